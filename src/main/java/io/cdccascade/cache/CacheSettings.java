@@ -1,0 +1,34 @@
+package io.cdccascade.cache;
+
+/**
+ * How a {@link FencedCache} behaves. All instances that share a Redis need the same prefix and buckets.
+ *
+ * @param prefix      what all keys begin with; no braces, which Redis Cluster would take for hash tags
+ * @param buckets     into how many hash slots the keys are spread, from 1 to 16384; 64 is good for most
+ * @param cluster     whether Redis is a cluster, so that one call may only touch one bucket
+ * @param leaseMillis how long a reader may take to read the row and fill; more than the slowest read allowed
+ * @param waitMillis  how long a reader waits for a row that another instance is filling
+ * @param fenceMillis how long a fence is remembered: far more than the lease, and than any commit takes from being
+ *                    decodable to being visible
+ */
+public record CacheSettings(String prefix, int buckets, boolean cluster, long leaseMillis, long waitMillis,
+        long fenceMillis) {
+
+    /** @throws IllegalArgumentException if a setting makes no sense */
+    public CacheSettings {
+        if (prefix.isEmpty() || prefix.matches(".*[{}].*")) {
+            throw new IllegalArgumentException("the cache's prefix must be some text without braces");
+        }
+        if (buckets < 1 || buckets > 16384) {
+            throw new IllegalArgumentException("the cache's buckets must be from 1 to 16384");
+        }
+        if (leaseMillis < 1 || waitMillis < 0 || fenceMillis < leaseMillis) {
+            throw new IllegalArgumentException("the cache's fences must outlive its leases, and both must live");
+        }
+    }
+
+    /** 64 buckets on a single Redis, leases of 3 s, waits of 150 ms, fences of 10 minutes. */
+    public static CacheSettings defaults(String prefix) {
+        return new CacheSettings(prefix, 64, false, 3_000, 150, 600_000);
+    }
+}

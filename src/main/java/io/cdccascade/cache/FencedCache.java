@@ -1,0 +1,339 @@
+package io.cdccascade.cache;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.IntStream;
+import org.redisson.api.RedissonClient;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A cache in Redis that never answers with a row older than a change it was told of, by leases and fences.
+ *
+ * <p>Readers: {@link #lookup}; on {@link Lookup.Leased} read the row from the primary together with its snapshot, in
+ * one statement, and {@link #fill}. Change events and writers: {@link #invalidate}, or {@link #forget} when it is not
+ * known what changed. Every call is safe to repeat and safe to arrive late.
+ *
+ * <p>Counts {@code cascade.cache.lookups}, {@code cascade.cache.fills} and {@code cascade.cache.invalidations}, each by
+ * {@code table} and {@code result}.
+ *
+ * <p>Safe for use by many threads. Calls throw {@link org.redisson.client.RedisException} when Redis does not answer in
+ * the time its client allows. Needs Redis 7.
+ */
+public final class FencedCache {
+
+    private static final Logger LOG = LoggerFactory.getLogger(FencedCache.class);
+    // A script keeps Redis from serving readers; this many fences take it a few milliseconds.
+    private static final int FENCES_PER_CALL = 1_000;
+    private static final long FIRST_PAUSE_MILLIS = 2;
+    private static final long LONGEST_PAUSE_MILLIS = 20;
+
+    private final RedissonClient reader;
+    private final RedissonClient invalidator;
+    private final XidSource xids;
+    private final MeterRegistry meters;
+    private final CacheSettings settings;
+    private final KeySpace names;
+    private final String instance = UUID.randomUUID().toString().substring(0, 13);
+    private final AtomicLong lookups = new AtomicLong();
+    private final ConcurrentMap<String, Flight> flights = new ConcurrentHashMap<>();
+    private final ReentrantLock mending = new ReentrantLock();
+    private volatile long mended;
+
+    /** A fill of this instance that others wait for; the entry is null if it was not stored. */
+    private record Flight(long startNanos, CompletableFuture<Entry> entry) {
+
+        /** Waits until the fill is over, at most as long as the lease lives. Returns null if nothing was stored. */
+        Entry await() {
+            Entry stored = entry.join();
+            return stored == null ? null : new Entry(stored.row(), stored.snapshot(), millisSince(startNanos));
+        }
+    }
+
+    /**
+     * @param reader      the client of lookups and fills: impatient, since readers can ask PostgreSQL instead, and
+     *                    without retries
+     * @param invalidator the client of invalidations: patient, since they must arrive
+     * @param xids        the primary's transaction counter, asked when Redis's memory is found to be new
+     * @param meters      where calls are counted
+     * @param settings    how the cache behaves
+     */
+    public FencedCache(RedissonClient reader, RedissonClient invalidator, XidSource xids, MeterRegistry meters,
+            CacheSettings settings) {
+        this.reader = reader;
+        this.invalidator = invalidator;
+        this.xids = xids;
+        this.meters = meters;
+        this.settings = settings;
+        this.names = new KeySpace(settings.prefix(), settings.buckets());
+    }
+
+    /**
+     * Asks for what is cached under a key. If somebody else is filling it, waits for that: for a thread of this
+     * instance as long as a lease lives, for another instance as long as {@link CacheSettings#waitMillis()}.
+     *
+     * @param key     what is wanted
+     * @param mustSee a 64-bit xid that the answer must have seen (read your writes), or null
+     */
+    public Lookup lookup(CacheKey key, Long mustSee) {
+        String token = instance + "-" + lookups.incrementAndGet();
+        List<String> keys = List.of(names.entry(key), names.sidecar(key), names.bucket(key));
+        List<String> arguments = List.of(names.table(key.table()), token, String.valueOf(settings.leaseMillis()),
+                mustSee == null ? "" : mustSee.toString());
+        long start = System.nanoTime();
+        long pause = FIRST_PAUSE_MILLIS;
+        boolean mayMend = true;
+        while (true) {
+            long mendedBefore = mended;
+            List<String> reply = await(Script.LOOKUP.run(reader, keys, arguments));
+            switch (reply.get(0)) {
+                case "hit" -> {
+                    return counted(key, "hit", hit(reply.get(1), reply));
+                }
+                case "absent" -> {
+                    return counted(key, "absent", hit(null, reply));
+                }
+                case "leased" -> {
+                    return counted(key, "leased", new Lookup.Leased(takeOff(new Lease(key, reply.get(1)))));
+                }
+                case "unseen" -> {
+                    return counted(key, "unseen", new Lookup.Bypass(Lookup.Reason.UNSEEN));
+                }
+                case "unknown" -> {
+                    if (!mayMend || !mend(key.table(), mendedBefore)) {
+                        return counted(key, "unknown", new Lookup.Bypass(Lookup.Reason.UNKNOWN));
+                    }
+                    mayMend = false;
+                }
+                default -> {
+                    Flight flight = flights.get(reply.get(1));
+                    if (flight != null) {
+                        // Shared only if stored: that happened after this lookup began, so it is as if this reader
+                        // had hit the entry at that moment. A row that was refused may be older than this lookup.
+                        Entry shared = flight.await();
+                        if (shared != null && (mustSee == null || shared.snapshot().sees(mustSee))) {
+                            return counted(key, "shared", new Lookup.Hit(shared));
+                        }
+                    }
+                    if (millisSince(start) >= settings.waitMillis()) {
+                        return counted(key, "busy", new Lookup.Bypass(Lookup.Reason.BUSY));
+                    }
+                    if (flight == null) {
+                        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pause));
+                        pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+                    }
+                }
+            }
+        }
+    }
+
+    /**
+     * Offers the row that the holder of a lease has read.
+     *
+     * @param lease     from {@link #lookup}; used up whatever the result
+     * @param snapshot  the snapshot under which the very statement that read the row ran, on the primary
+     * @param row       the row as JSON text, or null if there is no such row
+     * @param ttlMillis how long the entry may live, at least 1; a tenth more or less is added by chance, so that
+     *                  entries made together do not expire together
+     */
+    public FillResult fill(Lease lease, Snapshot snapshot, String row, long ttlMillis) {
+        long jitter = ttlMillis / 10;
+        long ttl = ttlMillis + ThreadLocalRandom.current().nextLong(-jitter, jitter + 1);
+        CacheKey key = lease.key();
+        Entry stored = null;
+        try {
+            String reply = await(Script.FILL.run(reader,
+                    List.of(names.entry(key), names.sidecar(key), names.bucket(key)),
+                    List.of(names.table(key.table()), lease.id(), snapshot.toString(), row == null ? "0" : "1",
+                            row == null ? "" : row, String.valueOf(ttl)))).get(0);
+            meters.counter("cascade.cache.fills", "table", key.table(), "result", reply).increment();
+            FillResult result = FillResult.valueOf(reply.toUpperCase(Locale.ROOT));
+            stored = result == FillResult.STORED ? new Entry(row, snapshot, 0) : null;
+            return result;
+        } finally {
+            land(lease, stored);
+        }
+    }
+
+    /** Gives a lease back unused, so that nobody waits for it. */
+    public void release(Lease lease) {
+        try {
+            await(Script.RELEASE.run(reader, List.of(names.sidecar(lease.key())), List.of(lease.id())));
+        } finally {
+            land(lease, null);
+        }
+    }
+
+    /**
+     * Applies changes: entries that do not see their change are dropped, and fills that do not see it refused. When it
+     * returns, all are applied; when it throws, some may be, and the call is to be repeated.
+     *
+     * @return what each fence did, in the fences' order
+     */
+    public List<Verdict> invalidate(Collection<Fence> fences) {
+        List<Fence> ordered = List.copyOf(fences);
+        Verdict[] verdicts = new Verdict[ordered.size()];
+        Map<List<Integer>, CompletionStage<List<String>>> calls = new LinkedHashMap<>();
+        for (List<Integer> group : groups(ordered)) {
+            List<String> keys = new ArrayList<>(2 * group.size());
+            List<String> arguments = new ArrayList<>(1 + group.size());
+            arguments.add(String.valueOf(settings.fenceMillis()));
+            for (int index : group) {
+                Fence fence = ordered.get(index);
+                keys.add(names.entry(fence.key()));
+                keys.add(names.sidecar(fence.key()));
+                arguments.add(String.valueOf(Xid.narrow(fence.xid())));
+            }
+            calls.put(group, Script.INVALIDATE.run(invalidator, keys, arguments));
+        }
+        calls.forEach((group, call) -> {
+            List<String> replies = await(call);
+            for (int i = 0; i < replies.size(); i++) {
+                int index = group.get(i);
+                verdicts[index] = Verdict.valueOf(replies.get(i).toUpperCase(Locale.ROOT));
+                meters.counter("cascade.cache.invalidations", "table", ordered.get(index).key().table(), "result",
+                        replies.get(i)).increment();
+            }
+        });
+        return Arrays.asList(verdicts);
+    }
+
+    /**
+     * Forgets everything about a table: after TRUNCATE, lost events, or when it cannot be said what changed. When it
+     * returns, no entry of the table that was filled before is answered any more, and no reader that was about to fill
+     * succeeds. Costs the same however many entries there are.
+     */
+    public void forget(String table) {
+        renew(invalidator, table, true);
+        meters.counter("cascade.cache.invalidations", "table", table, "result", "forgotten").increment();
+    }
+
+    /**
+     * Makes a table known to a Redis that does not know it. One thread does it for all that wait.
+     *
+     * @param mendedBefore {@link #mended} as it was when the table was still known to be unknown
+     * @return whether another lookup is worth while
+     */
+    private boolean mend(String table, long mendedBefore) {
+        try {
+            if (!mending.tryLock(settings.waitMillis(), TimeUnit.MILLISECONDS)) {
+                return false;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+        try {
+            return mended != mendedBefore || setFloor(table, renew(reader, table, false));
+        } finally {
+            mending.unlock();
+        }
+    }
+
+    /** Gives every bucket's memory of a table an epoch, and returns for each the epoch that lacks a floor, or "". */
+    private List<String> renew(RedissonClient redis, String table, boolean forget) {
+        List<CompletionStage<List<String>>> calls = slots(names.buckets()).stream()
+                .map(slot -> Script.FORGET.run(redis, slot, List.of(names.table(table), forget ? "1" : "0")))
+                .toList();
+        return calls.stream().flatMap(call -> await(call).stream()).toList();
+    }
+
+    private boolean setFloor(String table, List<String> epochs) {
+        List<Integer> waiting = IntStream.range(0, epochs.size()).filter(i -> !epochs.get(i).isEmpty()).boxed()
+                .toList();
+        if (waiting.isEmpty()) {
+            return true;
+        }
+        String floor;
+        try {
+            // Only now: it must lie above every transaction whose fence was lost, so be read after the loss.
+            floor = String.valueOf(xids.nextXid());
+        } catch (RuntimeException e) {
+            LOG.warn("Redis does not know {} and the primary cannot be asked: reading without cache", table, e);
+            return false;
+        }
+        List<String> buckets = names.buckets();
+        List<CompletionStage<List<String>>> calls = slots(waiting).stream().map(slot -> {
+            List<String> arguments = new ArrayList<>(
+                    List.of(names.table(table), floor, String.valueOf(settings.fenceMillis())));
+            slot.forEach(i -> arguments.add(epochs.get(i)));
+            return Script.FLOOR.run(reader, slot.stream().map(buckets::get).toList(), arguments);
+        }).toList();
+        calls.forEach(FencedCache::await);
+        mended++;
+        LOG.info("{} begins anew in {} of {} buckets, for snapshots from {}", table, waiting.size(), buckets.size(),
+                floor);
+        return true;
+    }
+
+    /** What one call may touch: everything, or in a cluster one bucket. */
+    private <T> List<List<T>> slots(List<T> buckets) {
+        return settings.cluster() ? buckets.stream().map(List::of).toList() : List.of(buckets);
+    }
+
+    private Collection<List<Integer>> groups(List<Fence> fences) {
+        Map<String, List<Integer>> groups = new LinkedHashMap<>();
+        for (int i = 0; i < fences.size(); i++) {
+            String slot = settings.cluster() ? names.bucket(fences.get(i).key()) : "";
+            groups.computeIfAbsent(slot + "/" + i / FENCES_PER_CALL, name -> new ArrayList<>()).add(i);
+        }
+        return groups.values();
+    }
+
+    private Lease takeOff(Lease lease) {
+        CompletableFuture<Entry> entry = new CompletableFuture<>();
+        flights.put(lease.id(), new Flight(System.nanoTime(), entry));
+        // A holder that neither fills nor releases must not be waited for, nor remembered, for longer than its lease.
+        entry.completeOnTimeout(null, settings.leaseMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((stored, error) -> flights.remove(lease.id()));
+        return lease;
+    }
+
+    private void land(Lease lease, Entry stored) {
+        Flight flight = flights.get(lease.id());
+        if (flight != null) {
+            flight.entry().complete(stored);
+        }
+    }
+
+    private static Lookup.Hit hit(String row, List<String> reply) {
+        return new Lookup.Hit(new Entry(row, Snapshot.parse(reply.get(2)), Long.parseLong(reply.get(3))));
+    }
+
+    private Lookup counted(CacheKey key, String result, Lookup lookup) {
+        meters.counter("cascade.cache.lookups", "table", key.table(), "result", result).increment();
+        return lookup;
+    }
+
+    private static long millisSince(long startNanos) {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
+    }
+
+    private static <T> T await(CompletionStage<T> call) {
+        try {
+            return call.toCompletableFuture().join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,15 @@
+package io.cdccascade.cache;
+
+/** What became of a fill. Except for {@link #STORED} the row that was read is good for its reader, but not cached. */
+public enum FillResult {
+    /** The entry is in the cache. */
+    STORED,
+    /** The lease has expired, was released, used up or evicted. */
+    LOST,
+    /** The table was forgotten, or Redis lost its memory, after the lease was taken. */
+    FORGOTTEN,
+    /** A transaction whose fence Redis may have lost was still in progress when the row was read. */
+    FLOOR,
+    /** A transaction that changed the row was not yet visible when the row was read. */
+    FENCED
+}

@@ -1,0 +1,32 @@
+package io.cdccascade.cache;
+
+/** The cache's answer to a reader. */
+public sealed interface Lookup {
+
+    /** Answer with this entry. */
+    record Hit(Entry entry) implements Lookup {
+    }
+
+    /**
+     * Read the row from the primary, then {@link FencedCache#fill fill}; if the read fails,
+     * {@link FencedCache#release release}.
+     */
+    record Leased(Lease lease) implements Lookup {
+    }
+
+    /** Read the row from the primary and do not fill. */
+    record Bypass(Reason reason) implements Lookup {
+    }
+
+    /** Why the cache neither answers nor wants to be filled. */
+    enum Reason {
+        /** Somebody else is filling the key and took longer than this reader waits. */
+        BUSY,
+        /** The entry's snapshot does not see the transaction that the reader must see. */
+        UNSEEN,
+        /** Redis does not know which changes it has applied, and that could not be mended at once. */
+        UNKNOWN,
+        /** Redis did not answer. */
+        AWAY
+    }
+}

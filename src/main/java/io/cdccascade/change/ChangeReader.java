@@ -1,0 +1,85 @@
+package io.cdccascade.change;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.cdccascade.cache.CacheKey;
+import io.cdccascade.table.RowKey;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Reads a record of a change topic: <a
+ * href="https://debezium.io/documentation/reference/3.6/connectors/postgresql.html#postgresql-events">Debezium's
+ * envelope for PostgreSQL</a> as Kafka Connect's JsonConverter writes it, with or without schemas.
+ *
+ * <p>The row's key comes from the record's key, never from {@code before}: under PostgreSQL's default replica
+ * identity an update has none.
+ */
+public final class ChangeReader {
+
+    private static final ObjectReader JSON = JsonMapper.builder().build().reader();
+
+    private ChangeReader() {
+    }
+
+    /**
+     * @param key   the record's key, or null
+     * @param value the record's value, or null for a tombstone
+     * @return what the record means for the cache
+     * @throws UnreadableChangeException if it cannot be read, or says too little to tell what it touched
+     */
+    public static Change read(byte[] key, byte[] value) throws UnreadableChangeException {
+        if (value == null) {
+            return new Change.Nothing();
+        }
+        JsonNode envelope = payload(value, "value");
+        String operation = envelope.path("op").asText("");
+        return switch (operation) {
+            case "c", "u", "d" -> row(key, envelope);
+            case "r", "t" -> new Change.Everything(table(envelope));
+            case "m" -> new Change.Nothing();
+            default -> throw new UnreadableChangeException("The value's op is not one of c, u, d, r, t, m: '"
+                    + operation + "'");
+        };
+    }
+
+    private static Change.Row row(byte[] key, JsonNode envelope) throws UnreadableChangeException {
+        JsonNode xid = envelope.path("source").path("txId");
+        if (!xid.canConvertToLong() || xid.isNull()) {
+            throw new UnreadableChangeException("The value names no transaction in source.txId");
+        }
+        if (key == null) {
+            throw new UnreadableChangeException("The record has no key: does the table have a primary key?");
+        }
+        Map<String, String> values = new LinkedHashMap<>();
+        payload(key, "key").fields().forEachRemaining(field -> values.put(field.getKey(), field.getValue().asText()));
+        if (values.isEmpty()) {
+            throw new UnreadableChangeException("The record's key has no columns");
+        }
+        return new Change.Row(new CacheKey(table(envelope), RowKey.text(values)), xid.asLong());
+    }
+
+    private static String table(JsonNode envelope) throws UnreadableChangeException {
+        JsonNode source = envelope.path("source");
+        if (!source.path("schema").isTextual() || !source.path("table").isTextual()) {
+            throw new UnreadableChangeException("The value names no table in source.schema and source.table");
+        }
+        return source.get("schema").asText() + "." + source.get("table").asText();
+    }
+
+    private static JsonNode payload(byte[] json, String what) throws UnreadableChangeException {
+        JsonNode node;
+        try {
+            node = JSON.readTree(new String(json, java.nio.charset.StandardCharsets.UTF_8));
+        } catch (JsonProcessingException e) {
+            throw new UnreadableChangeException("The " + what + " is not JSON");
+        }
+        JsonNode payload = node.has("schema") && node.has("payload") ? node.get("payload") : node;
+        if (!payload.isObject()) {
+            throw new UnreadableChangeException("The " + what + " is not a JSON object");
+        }
+        return payload;
+    }
+}

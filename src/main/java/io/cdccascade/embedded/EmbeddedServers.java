@@ -1,0 +1,231 @@
+package io.cdccascade.embedded;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
+
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+/**
+ * The servers that no setting says to be elsewhere: each of PostgreSQL, Redis and Kafka is embedded unless it has a
+ * host. They live and die together and share one data folder, which belongs to one running instance at a time.
+ */
+public final class EmbeddedServers implements AutoCloseable {
+
+    /** What stands for the host of a server that is embedded. */
+    public static final String EMBEDDED = "embedded";
+
+    /** One server: what to do to it, and what its settings are called. */
+    private record Server(String name, String host, int port, Runnable start, Runnable stop) {
+
+        boolean isEmbedded() {
+            return host == null || host.isBlank() || host.equals(EMBEDDED);
+        }
+
+        String address() {
+            return (isEmbedded() ? "localhost" : host) + ":" + port;
+        }
+    }
+
+    private final Path data;
+    private final Server postgresServer;
+    private final Server redisServer;
+    private final Server kafkaServer;
+    private final EmbeddedPostgres postgres;
+    private final EmbeddedRedis redis;
+    private final EmbeddedKafka kafka;
+    private final String postgresDatabase;
+    private final String postgresUser;
+    private final String postgresPassword;
+    private final String redisPassword;
+    private FileChannel lock;
+
+    /**
+     * @param data             the folder of everything the embedded servers keep; created if it is missing
+     * @param postgresHost     the host of an external PostgreSQL; null, blank or {@link #EMBEDDED} for an embedded one,
+     *                         as for the others
+     * @param postgresPort     PostgreSQL's port
+     * @param postgresDatabase the database; created with the script if it is missing
+     * @param postgresUser     the superuser
+     * @param postgresPassword the superuser's password
+     * @param initScript       the SQL script that a new embedded database is made with
+     * @param redisHost        the host of an external Redis
+     * @param redisPort        Redis's port
+     * @param redisPassword    Redis's password
+     * @param kafkaHost        the host of an external Kafka
+     * @param kafkaPort        Kafka's port
+     */
+    public EmbeddedServers(String data,
+            String postgresHost, int postgresPort, String postgresDatabase, String postgresUser,
+            String postgresPassword, String initScript,
+            String redisHost, int redisPort, String redisPassword,
+            String kafkaHost, int kafkaPort) {
+        this.data = Path.of(data).toAbsolutePath().normalize();
+        this.postgresDatabase = postgresDatabase;
+        this.postgresUser = postgresUser;
+        this.postgresPassword = postgresPassword;
+        this.redisPassword = redisPassword;
+        postgres = new EmbeddedPostgres(this.data.resolve("postgres"), postgresPort, postgresDatabase, postgresUser,
+                postgresPassword, Path.of(initScript));
+        redis = new EmbeddedRedis(this.data.resolve("redis"), redisPort, redisPassword);
+        kafka = new EmbeddedKafka(this.data.resolve("kafka"), kafkaPort);
+        postgresServer = new Server("postgres", postgresHost, postgresPort, postgres::start, postgres::stop);
+        redisServer = new Server("redis", redisHost, redisPort, redis::start, redis::stop);
+        kafkaServer = new Server("kafka", kafkaHost, kafkaPort, kafka::start, kafka::stop);
+    }
+
+    /**
+     * Starts the embedded servers side by side and returns when all of them answer. If one of them does not start,
+     * none of them is left running.
+     *
+     * @throws IllegalStateException if the data folder is in use, a port is taken or a server does not start; the
+     *                               message says which setting helps
+     */
+    public synchronized void start() {
+        if (lock != null || embedded().isEmpty()) {
+            return;
+        }
+        lock = lock();
+        try {
+            // What a killed run left behind holds the ports.
+            stopServers();
+            embedded().forEach(EmbeddedServers::requireFreePort);
+            inParallel(embedded().stream().map(Server::start));
+        } catch (RuntimeException e) {
+            stop();
+            throw e;
+        }
+    }
+
+    /** Stops the embedded servers side by side; does nothing if {@link #start} has not been called. */
+    public synchronized void stop() {
+        if (lock == null) {
+            return;
+        }
+        try {
+            stopServers();
+        } finally {
+            try {
+                lock.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } finally {
+                lock = null;
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+
+    /** The embedded PostgreSQL; it does not run if an external one is set. */
+    public EmbeddedPostgres postgres() {
+        return postgres;
+    }
+
+    /** The embedded Redis; it does not run if an external one is set. */
+    public EmbeddedRedis redis() {
+        return redis;
+    }
+
+    /** The embedded Kafka; it does not run if an external one is set. */
+    public EmbeddedKafka kafka() {
+        return kafka;
+    }
+
+    /** The folder of everything the embedded servers keep. */
+    public Path data() {
+        return data;
+    }
+
+    /** PostgreSQL's URL as {@code psql} takes it; with the password only if the server is embedded. */
+    public String postgresUrl() {
+        return "postgresql://" + credentials(postgresServer, postgresUser, postgresPassword) + postgresServer.address()
+                + "/" + postgresDatabase;
+    }
+
+    /** Redis's URL as {@code redis-cli -u} takes it; with the password only if the server is embedded. */
+    public String redisUrl() {
+        return "redis://" + credentials(redisServer, "", redisPassword) + redisServer.address();
+    }
+
+    /** Kafka's address as clients take it for {@code bootstrap.servers}. */
+    public String kafkaBootstrapServers() {
+        return kafkaServer.address();
+    }
+
+    private static String credentials(Server server, String user, String password) {
+        return server.isEmbedded() ? user + ":" + password + "@" : "";
+    }
+
+    private List<Server> embedded() {
+        return Stream.of(postgresServer, redisServer, kafkaServer).filter(Server::isEmbedded).toList();
+    }
+
+    private void stopServers() {
+        inParallel(embedded().stream().map(Server::stop));
+    }
+
+    private static void inParallel(Stream<Runnable> tasks) {
+        // The common pool has no second thread on a machine with two cores.
+        var runs = tasks.map(task -> CompletableFuture.runAsync(task, run -> new Thread(run, "embedded").start()))
+                .toArray(CompletableFuture<?>[]::new);
+        try {
+            CompletableFuture.allOf(runs).join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    private FileChannel lock() {
+        FileChannel channel = null;
+        try {
+            Files.createDirectories(data);
+            channel = FileChannel.open(data.resolve("lock"), CREATE, WRITE);
+            // The system releases it when the JVM ends, however that happens.
+            if (channel.tryLock() != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException e) {
+            // Held by this JVM.
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot lock the data folder " + data + ": set cascade.data (or CASCADE_DATA)"
+                    + " to a folder that can be written", e);
+        }
+        close(channel);
+        throw new IllegalStateException("The data folder " + data + " is in use by another running instance: stop that "
+                + "one, or set cascade.data (or CASCADE_DATA) to another folder");
+    }
+
+    private static void close(FileChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void requireFreePort(Server server) {
+        try (var probe = new ServerSocket(server.port(), 1, InetAddress.getLoopbackAddress())) {
+            assert probe.isBound();
+        } catch (IOException e) {
+            var setting = "cascade." + server.name() + ".port";
+            throw new IllegalStateException("Port " + server.port() + " is taken: set " + setting + " (or "
+                    + setting.toUpperCase(Locale.ROOT).replace('.', '_') + ") to another one, or cascade."
+                    + server.name() + ".host to use that server", e);
+        }
+    }
+}

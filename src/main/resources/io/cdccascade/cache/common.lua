@@ -1,0 +1,58 @@
+-- What the cache's scripts share; Java puts it in front of each of them.
+
+-- Change events name a transaction by its low 32 bits, which wrap around: only distances mean anything.
+local function distance(xid, from)
+    return (xid - from + 2147483648) % 4294967296 - 2147483648
+end
+
+-- The 64-bit xid nearest to `near` with these low 32 bits. Doubles are exact up to 2^53, two million wraparounds.
+local function widen(xid, near)
+    local wide = near + distance(xid, near)
+    -- No xid is negative: what would lie before the first one lies in the future, where it fences rather than not.
+    return wide < 0 and wide + 4294967296 or wide
+end
+
+local function bounds(snapshot)
+    local xmin, xmax, xip = string.match(snapshot, '^(%d+):(%d+):(.*)$')
+    return tonumber(xmin), tonumber(xmax), xip
+end
+
+-- PostgreSQL's own rule (pg_visible_in_snapshot) for a 64-bit xid.
+local function sees(snapshot, xid)
+    local xmin, xmax, xip = bounds(snapshot)
+    if xid < xmin then return true end
+    if xid >= xmax then return false end
+    return not string.find(',' .. xip .. ',', ',' .. string.format('%.0f', xid) .. ',', 1, true)
+end
+
+local function seesFenced(snapshot, xid)
+    local _, xmax = bounds(snapshot)
+    return sees(snapshot, widen(tonumber(xid), xmax))
+end
+
+-- Microseconds since 1970 by Redis's clock, the only clock that leases, fences and floors know.
+local function now()
+    local time = redis.call('TIME')
+    return time[1] * 1000000 + time[2]
+end
+
+-- Redis's own text of large numbers is in scientific notation, which loses digits.
+local function text(number)
+    return string.format('%.0f', number)
+end
+
+-- The identity of this run of this server. A restart from an old dump and a promoted replica bring back an old
+-- memory; asking inside the script leaves no moment in which that goes unnoticed.
+local function run()
+    local info = redis.call('INFO', 'server')
+    local _, last = string.find(info, 'run_id:', 1, true)
+    return string.sub(info, last + 1, last + 40)
+end
+
+-- What the bucket knows of a table: epoch, floor, when the floor is forgotten. Nil when past fences may be lost.
+local function recall(bucket, name)
+    local known = redis.call('HMGET', bucket, name .. ':epoch', name .. ':run', name .. ':floor',
+        name .. ':floor_until')
+    if not known[3] or known[2] ~= run() then return nil end
+    return known[1], tonumber(known[3]), tonumber(known[4])
+end

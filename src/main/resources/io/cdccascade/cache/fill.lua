@@ -1,0 +1,45 @@
+-- KEYS entry, sidecar, bucket; ARGV table, lease, snapshot, 1 if there is a row else 0, row, time to live in ms.
+-- Replies {stored} or why not: {lost} {forgotten} {floor} {fenced}.
+local held = redis.call('HMGET', KEYS[2], 'lease', 'lease_epoch', 'lease_at', 'lease_until', 'fences', 'upto')
+local clock = now()
+if held[1] ~= ARGV[2] or tonumber(held[4]) <= clock then return {'lost'} end
+
+local function refuse(reason)
+    redis.call('HDEL', KEYS[2], 'lease', 'lease_epoch', 'lease_at', 'lease_until')
+    return {reason}
+end
+
+local epoch, floor, floorUntil = recall(KEYS[3], ARGV[1])
+if epoch ~= held[2] then return refuse('forgotten') end
+
+local xmin, xmax = bounds(ARGV[3])
+-- Fences of transactions below the floor may be lost, so all of those must be over.
+if clock < floorUntil and xmin < floor then return refuse('floor') end
+
+-- Fences that this snapshot sees are spent: whoever takes the lease next loads later and sees them too. Only the
+-- holder of the lease may say so; a snapshot older than somebody's present lease proves nothing about a newer one.
+local unseen = {}
+for xid in string.gmatch(held[5] or '', '%d+') do
+    if not seesFenced(ARGV[3], xid) then unseen[#unseen + 1] = xid end
+end
+local past = not held[6] or widen(tonumber(held[6]), xmax) < xmin
+if #unseen > 0 or not past then
+    if #unseen > 0 then
+        redis.call('HSET', KEYS[2], 'fences', table.concat(unseen, ' '))
+    else
+        redis.call('HDEL', KEYS[2], 'fences')
+    end
+    if past then redis.call('HDEL', KEYS[2], 'upto') end
+    return refuse('fenced')
+end
+
+redis.call('DEL', KEYS[1], KEYS[2])
+-- The row was read after the lease was taken: counting its age from there never makes it look younger than it is.
+redis.call('HSET', KEYS[1], 'snapshot', ARGV[3], 'epoch', epoch, 'read_at', held[3])
+if ARGV[4] == '1' then
+    redis.call('HSET', KEYS[1], 'row', ARGV[5])
+else
+    redis.call('HSET', KEYS[1], 'absent', '1')
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[6])
+return {'stored'}

@@ -1,0 +1,90 @@
+package io.cdccascade.cache;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.codec.StringCodec;
+import redis.embedded.RedisServer;
+
+/** A Redis of a test's own, on a free port with a password, which saves its memory to a folder when it stops. */
+final class TestRedis implements AutoCloseable {
+
+    private static final String PASSWORD = "secret";
+
+    private final int port = freePort();
+    private final Path folder;
+    private final RedisServer server;
+    private final RedissonClient client;
+
+    TestRedis(Path folder) {
+        this.folder = folder;
+        this.server = RedisServer.builder().port(port).setting("requirepass " + PASSWORD)
+                .setting("dir " + folder.toAbsolutePath()).setting("save 3600 1").build();
+        server.start();
+        this.client = client(5_000, 3);
+    }
+
+    RedissonClient client() {
+        return client;
+    }
+
+    /** A client of the caller's own, to be shut down by the caller. */
+    RedissonClient client(int timeoutMillis, int attempts) {
+        return RedisClients.create("127.0.0.1", port, PASSWORD, timeoutMillis, attempts, 2);
+    }
+
+    /** What a person sees with HGETALL. */
+    Map<String, String> hash(String name) {
+        return client.<String, String>getMap(name, StringCodec.INSTANCE).readAllMap();
+    }
+
+    void delete(String name) {
+        client.getKeys().delete(name);
+    }
+
+    void stop() {
+        server.stop();
+    }
+
+    void start() {
+        server.start();
+    }
+
+    /** Keeps what was saved at the last stop, for {@link #restoreDump}. */
+    void keepDump() {
+        copy("dump.rdb", "kept.rdb");
+    }
+
+    /** Lets the next start begin with the memory of {@link #keepDump}. */
+    void restoreDump() {
+        copy("kept.rdb", "dump.rdb");
+    }
+
+    private void copy(String from, String to) {
+        try {
+            Files.copy(folder.resolve(from), folder.resolve(to), StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        client.shutdown();
+        server.stop();
+    }
+}
