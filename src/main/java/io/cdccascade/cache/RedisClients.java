@@ -11,6 +11,7 @@ import org.redisson.config.EqualJitterDelay;
 public final class RedisClients {
 
     private static final int CONNECTIONS = 16;
+    private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(250);
 
     private RedisClients() {
     }
@@ -20,8 +21,8 @@ public final class RedisClients {
      *
      * @param password      null or empty if Redis asks for none
      * @param timeoutMillis how long to wait for a connection, and for each answer
-     * @param attempts      how often to try, at least 1. Readers: once, for they can ask PostgreSQL. Invalidations:
-     *                      often.
+     * @param attempts      how often to try, at least 1, a quarter of a second apart. Readers: once, for they can ask
+     *                      PostgreSQL. Invalidations: often.
      * @param threads       threads that talk to Redis; one or two serve a small machine best
      */
     public static RedissonClient create(String host, int port, String password, int timeoutMillis, int attempts,
@@ -37,7 +38,7 @@ public final class RedisClients {
                 .setTimeout(timeoutMillis)
                 .setConnectTimeout(timeoutMillis)
                 .setRetryAttempts(attempts - 1)
-                .setRetryDelay(new ConstantDelay(Duration.ofMillis(timeoutMillis)))
+                .setRetryDelay(new ConstantDelay(BETWEEN_ATTEMPTS))
                 .setReconnectionDelay(new EqualJitterDelay(Duration.ofMillis(100), Duration.ofSeconds(1)))
                 .setConnectionPoolSize(CONNECTIONS)
                 .setConnectionMinimumIdleSize(1)

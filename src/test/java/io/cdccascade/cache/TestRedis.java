@@ -1,15 +1,21 @@
 package io.cdccascade.cache;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import org.redisson.api.RedissonClient;
+import org.redisson.api.redisnode.RedisNodes;
 import org.redisson.client.codec.StringCodec;
+import org.redisson.client.protocol.Time;
 import redis.embedded.RedisServer;
 
 /** A Redis of a test's own, on a free port with a password, which saves its memory to a folder when it stops. */
@@ -46,6 +52,31 @@ final class TestRedis implements AutoCloseable {
 
     void delete(String name) {
         client.getKeys().delete(name);
+    }
+
+    /** Microseconds since 1970 by this Redis's clock. */
+    long now() {
+        Time time = client.getRedisNodes(RedisNodes.SINGLE).getInstance().time();
+        return time.getSeconds() * 1_000_000L + time.getMicroseconds();
+    }
+
+    void configure(String setting, String value) {
+        client.getRedisNodes(RedisNodes.SINGLE).getInstance().setConfig(setting, value);
+    }
+
+    /** Becomes a replica, whether or not it can reach the other. Clients offer no such command. */
+    void follow(TestRedis other) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+                BufferedReader replies = new BufferedReader(
+                        new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))) {
+            String commands = "AUTH " + PASSWORD + "\r\nREPLICAOF 127.0.0.1 " + other.port + "\r\n";
+            socket.getOutputStream().write(commands.getBytes(StandardCharsets.US_ASCII));
+            if (!"+OK".equals(replies.readLine()) || !"+OK".equals(replies.readLine())) {
+                throw new IllegalStateException("Redis did not become a replica");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     void stop() {

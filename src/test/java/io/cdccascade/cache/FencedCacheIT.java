@@ -1,0 +1,499 @@
+package io.cdccascade.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.RedisException;
+import org.redisson.client.RedisOutOfMemoryException;
+import org.redisson.client.codec.StringCodec;
+
+class FencedCacheIT {
+
+    private static final String TABLE = "public.sinners";
+    private static final CacheKey KEY = new CacheKey(TABLE, "14");
+    private static final String OLD = "{\"code\":14,\"libram\":\"Fraud\"}";
+    private static final String NEW = "{\"code\":14,\"libram\":\"Sloth\"}";
+    private static final Snapshot BEFORE_731 = Snapshot.parse("731:731:");
+    private static final Snapshot WITH_731 = Snapshot.parse("732:732:");
+    private static final long MINUTE = 60_000;
+
+    @TempDir
+    private static Path folder;
+    private static TestRedis redis;
+
+    private final AtomicLong nextXid = new AtomicLong(700);
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final KeySpace names = new KeySpace("test", 64);
+    private FencedCache cache;
+
+    @BeforeAll
+    static void startRedis() {
+        redis = new TestRedis(folder);
+    }
+
+    @AfterAll
+    static void stopRedis() {
+        redis.close();
+    }
+
+    @BeforeEach
+    void startWithEmptyRedis() {
+        redis.client().getKeys().flushall();
+        cache = cache(3_000);
+    }
+
+    @Test
+    void aFilledEntryIsServedUntilItsChangeArrives() {
+        assertThat(fill(KEY, BEFORE_731, OLD)).isEqualTo(FillResult.STORED);
+        assertThat(entry(KEY).row()).isEqualTo(OLD);
+        assertThat(entry(KEY).snapshot()).isEqualTo(BEFORE_731);
+
+        assertThat(cache.invalidate(List.of(new Fence(KEY, 731)))).containsExactly(Verdict.DROPPED);
+        assertThat(fill(KEY, WITH_731, NEW)).isEqualTo(FillResult.STORED);
+        assertThat(entry(KEY).row()).isEqualTo(NEW);
+    }
+
+    @Test
+    void aPersonWhoLooksUpTheKeySeesTheRow() {
+        fill(KEY, BEFORE_731, OLD);
+        assertThat(redis.hash(names.entry(KEY))).containsEntry("row", OLD).containsEntry("snapshot", "731:731:")
+                .containsOnlyKeys("row", "snapshot", "epoch", "read_at");
+    }
+
+    @Test
+    void everyEntryLivesItsTimeGiveOrTakeATenth() {
+        List<Long> lives = IntStream.range(0, 50).mapToObj(code -> new CacheKey(TABLE, "ttl" + code)).map(key -> {
+            fill(key, BEFORE_731, OLD);
+            return redis.client().getMap(names.entry(key), StringCodec.INSTANCE).remainTimeToLive();
+        }).toList();
+        assertThat(lives).allSatisfy(life -> assertThat(life).isBetween(MINUTE * 8 / 10, MINUTE * 11 / 10))
+                .doesNotContain(-1L);
+        assertThat(lives.stream().distinct().count()).isGreaterThan(10);
+    }
+
+    @Test
+    void anEntryExpiresByRedissClock() {
+        Lease lease = lease(KEY);
+        cache.fill(lease, BEFORE_731, OLD, 20);
+        await().untilAsserted(() -> assertThat(redis.hash(names.entry(KEY))).isEmpty());
+        lease(KEY);
+    }
+
+    @Test
+    void anAbsentRowIsAnEntryLikeAnyOther() {
+        assertThat(fill(KEY, BEFORE_731, null)).isEqualTo(FillResult.STORED);
+        assertThat(entry(KEY).absent()).isTrue();
+        assertThat(redis.hash(names.entry(KEY))).containsEntry("absent", "1").doesNotContainKey("row");
+
+        assertThat(cache.invalidate(List.of(new Fence(KEY, 731)))).containsExactly(Verdict.DROPPED);
+        assertThat(fill(KEY, WITH_731, NEW)).isEqualTo(FillResult.STORED);
+        assertThat(entry(KEY).row()).isEqualTo(NEW);
+    }
+
+    @Test
+    void aRowReadBeforeTheChangeIsNotStoredAfterIt() {
+        Lease lease = lease(KEY);
+        cache.invalidate(List.of(new Fence(KEY, 731)));
+        assertThat(cache.fill(lease, BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.FENCED);
+    }
+
+    @Test
+    void aRowReadUnderANewLeaseIsNotStoredWhileItsChangeIsAppliedButNotYetVisible() {
+        cache.invalidate(List.of(new Fence(KEY, 731)));
+        assertThat(fill(KEY, BEFORE_731, OLD)).isEqualTo(FillResult.FENCED);
+        assertThat(fill(KEY, Snapshot.parse("731:735:731,733"), OLD)).isEqualTo(FillResult.FENCED);
+        assertThat(fill(KEY, Snapshot.parse("730:735:730,733"), NEW)).isEqualTo(FillResult.STORED);
+    }
+
+    @Test
+    void anEventThatTheEntryAlreadySawCostsNoMiss() {
+        fill(KEY, WITH_731, NEW);
+        assertThat(cache.invalidate(List.of(new Fence(KEY, 731), new Fence(KEY, 4)))).containsExactly(Verdict.KEPT,
+                Verdict.KEPT);
+        assertThat(entry(KEY).row()).isEqualTo(NEW);
+        assertThat(redis.hash(names.sidecar(KEY))).isEmpty();
+    }
+
+    @Test
+    void aFenceOutlivesTheFillThatItRefused() {
+        cache.invalidate(List.of(new Fence(KEY, 731), new Fence(KEY, 740)));
+        assertThat(fill(KEY, WITH_731, OLD)).isEqualTo(FillResult.FENCED);
+        assertThat(redis.hash(names.sidecar(KEY))).containsExactly(Map.entry("fences", "740"));
+        assertThat(fill(KEY, BEFORE_731, OLD)).isEqualTo(FillResult.FENCED);
+    }
+
+    @Test
+    void anOlderEventReplayedDoesNotReplaceANewerFence() {
+        cache.invalidate(List.of(new Fence(KEY, 740), new Fence(KEY, 731)));
+        assertThat(fill(KEY, WITH_731, OLD)).isEqualTo(FillResult.FENCED);
+    }
+
+    @Test
+    void aSecondReaderIsNotLeasedWhileTheFirstMayFill() {
+        lease(KEY);
+        assertBypass(other().lookup(KEY, null), Lookup.Reason.BUSY);
+    }
+
+    @Test
+    void aFillCountsOnce() {
+        Lease lease = lease(KEY);
+        assertThat(cache.fill(lease, BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.STORED);
+        assertThat(cache.fill(lease, BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.LOST);
+        redis.delete(names.entry(KEY));
+        assertThat(cache.fill(lease, BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.LOST);
+    }
+
+    @Test
+    void aLookupThatLandsTwiceMakesNoLeaseThatAnOldFillFits() {
+        List<String> keys = List.of(names.entry(KEY), names.sidecar(KEY), names.bucket(KEY));
+        List<String> arguments = List.of(TABLE, "token", "3000", "");
+        cache.release(lease(KEY));
+        String first = Script.LOOKUP.run(redis.client(), keys, arguments).toCompletableFuture().join().get(1);
+        assertThat(Script.LOOKUP.run(redis.client(), keys, arguments).toCompletableFuture().join())
+                .as("a retry at once").containsExactly("leased", first);
+        cache.release(new Lease(KEY, first));
+        assertThat(Script.LOOKUP.run(redis.client(), keys, arguments).toCompletableFuture().join().get(0))
+                .as("a duplicate that lands late").isEqualTo("leased");
+        assertThat(cache.fill(new Lease(KEY, first), BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.LOST);
+    }
+
+    @Test
+    void anExpiredLeaseFillsNothingAndIsGivenToTheNext() {
+        FencedCache hasty = cache(1);
+        Lease late = ((Lookup.Leased) hasty.lookup(KEY, null)).lease();
+        Lookup next = await().until(() -> cache.lookup(KEY, null), Lookup.Leased.class::isInstance);
+        assertThat(cache.fill(late, BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.LOST);
+        assertThat(cache.fill(((Lookup.Leased) next).lease(), WITH_731, NEW, MINUTE)).isEqualTo(FillResult.STORED);
+    }
+
+    @Test
+    void aLeaseThatExpiredUnclaimedFillsNothing() {
+        FencedCache hasty = cache(1);
+        cache.release(lease(KEY));
+        cache.invalidate(List.of(new Fence(KEY, 5)));
+        Lease late = ((Lookup.Leased) hasty.lookup(KEY, null)).lease();
+        long until = Long.parseLong(redis.hash(names.sidecar(KEY)).get("lease_until"));
+        await().until(() -> redis.now() > until);
+        assertThat(cache.fill(late, WITH_731, NEW, MINUTE)).isEqualTo(FillResult.LOST);
+    }
+
+    @Test
+    void aReleasedLeaseGoesToTheNextReaderAndLeavesTheFences() {
+        Lease lease = lease(KEY);
+        cache.invalidate(List.of(new Fence(KEY, 731)));
+        cache.release(lease);
+        assertThat(cache.fill(lease, WITH_731, NEW, MINUTE)).isEqualTo(FillResult.LOST);
+        assertThat(fill(KEY, BEFORE_731, OLD)).isEqualTo(FillResult.FENCED);
+    }
+
+    @Test
+    void aCallerWhoWroteIsNotAnsweredFromBeforeItsWrite() {
+        fill(KEY, BEFORE_731, OLD);
+        assertBypass(cache.lookup(KEY, 731L), Lookup.Reason.UNSEEN);
+        assertThat(((Lookup.Hit) cache.lookup(KEY, 730L)).entry().row()).isEqualTo(OLD);
+        assertThat(entry(KEY).row()).as("others still hit").isEqualTo(OLD);
+    }
+
+    @Test
+    void moreFencesThanCanBeNamedStandForAllUpToTheNewest() {
+        cache.invalidate(LongStream.rangeClosed(801, 817).mapToObj(xid -> new Fence(KEY, xid)).toList());
+        assertThat(redis.hash(names.sidecar(KEY))).containsExactly(Map.entry("upto", "817"));
+        assertThat(fill(KEY, Snapshot.parse("805:900:805"), OLD)).isEqualTo(FillResult.FENCED);
+        assertThat(fill(KEY, Snapshot.parse("817:900:817"), OLD)).isEqualTo(FillResult.FENCED);
+        assertThat(fill(KEY, Snapshot.parse("818:900:820"), NEW)).isEqualTo(FillResult.STORED);
+    }
+
+    @Test
+    void theNewestOfManyFencesIsFoundAcrossTheWraparound() {
+        long wrap = 1L << 32;
+        cache.invalidate(LongStream.rangeClosed(wrap - 10, wrap + 6).mapToObj(xid -> new Fence(KEY, xid)).toList());
+        assertThat(redis.hash(names.sidecar(KEY))).containsEntry("upto", "6");
+        nextXid.set(wrap - 100);
+        assertThat(fill(KEY, new Snapshot(wrap + 6, wrap + 6, List.of()), OLD)).isEqualTo(FillResult.FENCED);
+        assertThat(fill(KEY, new Snapshot(wrap + 7, wrap + 7, List.of()), NEW)).isEqualTo(FillResult.STORED);
+    }
+
+    @Test
+    void fencesThatComeAfterTheOverflowStillCount() {
+        cache.invalidate(LongStream.rangeClosed(801, 817).mapToObj(xid -> new Fence(KEY, xid)).toList());
+        cache.invalidate(List.of(new Fence(KEY, 830)));
+        assertThat(fill(KEY, Snapshot.parse("820:820:"), OLD)).isEqualTo(FillResult.FENCED);
+        assertThat(fill(KEY, Snapshot.parse("831:831:"), NEW)).isEqualTo(FillResult.STORED);
+    }
+
+    @Test
+    void aForgottenTableHasNoEntriesAndItsLeasesFillNothing() {
+        CacheKey elsewhere = new CacheKey("public.others", "14");
+        CacheKey leasedBefore = new CacheKey(TABLE, "15");
+        fill(KEY, BEFORE_731, OLD);
+        fill(elsewhere, BEFORE_731, OLD);
+        Lease lease = lease(leasedBefore);
+
+        nextXid.set(732);
+        cache.forget(TABLE);
+
+        assertThat(cache.fill(lease, Snapshot.parse("900:900:"), OLD, MINUTE)).isEqualTo(FillResult.FORGOTTEN);
+        assertThat(fill(KEY, BEFORE_731, OLD)).as("the TRUNCATE may not be visible yet").isEqualTo(FillResult.FLOOR);
+        assertThat(fill(KEY, WITH_731, NEW)).isEqualTo(FillResult.STORED);
+        assertThat(entry(elsewhere).row()).as("other tables stay").isEqualTo(OLD);
+    }
+
+    @Test
+    void aRedisThatForgotEverythingIsFilledOnlyByReadersWhoSeeAllThatWasFenced() {
+        fill(KEY, BEFORE_731, OLD);
+        Lease lease = lease(new CacheKey(TABLE, "15"));
+        cache.invalidate(List.of(new Fence(KEY, 731)));
+
+        redis.client().getKeys().flushall();
+        nextXid.set(732);
+
+        assertThat(cache.fill(lease, BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.LOST);
+        assertThat(fill(KEY, BEFORE_731, OLD)).isEqualTo(FillResult.FLOOR);
+        assertThat(fill(KEY, WITH_731, NEW)).isEqualTo(FillResult.STORED);
+    }
+
+    @Test
+    void theFloorIsForgottenWithTheFencesItStandsFor() {
+        CacheSettings brief = new CacheSettings("test", 64, false, 1, 0, 1);
+        nextXid.set(Long.MAX_VALUE >> 10);
+        FencedCache forgetful = new FencedCache(redis.client(), redis.client(), nextXid::get, meters, brief);
+        forgetful.lookup(KEY, null);
+        await().until(() -> fill(KEY, BEFORE_731, OLD), FillResult.STORED::equals);
+    }
+
+    @Test
+    void anEvictedEntryIsAMiss() {
+        fill(KEY, BEFORE_731, OLD);
+        redis.delete(names.entry(KEY));
+        assertThat(fill(KEY, WITH_731, NEW)).isEqualTo(FillResult.STORED);
+    }
+
+    @Test
+    void anEvictedFenceTakesTheLeaseWithIt() {
+        Lease lease = lease(KEY);
+        cache.invalidate(List.of(new Fence(KEY, 731)));
+        redis.delete(names.sidecar(KEY));
+        assertThat(cache.fill(lease, BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.LOST);
+    }
+
+    @Test
+    void anEvictedBucketIsATableThatWasForgotten() {
+        fill(KEY, BEFORE_731, OLD);
+        redis.delete(names.bucket(KEY));
+        nextXid.set(732);
+        assertThat(fill(KEY, BEFORE_731, OLD)).isEqualTo(FillResult.FLOOR);
+        assertThat(fill(KEY, WITH_731, NEW)).isEqualTo(FillResult.STORED);
+    }
+
+    @Test
+    void aFloorReadForALostMemoryIsNotSetInTheNextOne() {
+        FencedCache interrupted = new FencedCache(redis.client(), redis.client(), () -> {
+            redis.client().getKeys().flushall();
+            return 700;
+        }, meters, CacheSettings.defaults("test"));
+        assertBypass(interrupted.lookup(KEY, null), Lookup.Reason.UNKNOWN);
+        assertThat(redis.hash(names.bucket(KEY))).isEmpty();
+    }
+
+    @Test
+    void withoutThePrimaryAnUnknownTableIsReadWithoutCache() {
+        FencedCache blind = new FencedCache(redis.client(), redis.client(), () -> {
+            throw new IllegalStateException("the primary is away");
+        }, meters, CacheSettings.defaults("test"));
+        assertBypass(blind.lookup(KEY, null), Lookup.Reason.UNKNOWN);
+        assertThat(fill(KEY, BEFORE_731, OLD)).as("another instance can still ask").isEqualTo(FillResult.STORED);
+        assertThat(((Lookup.Hit) blind.lookup(KEY, null)).entry().row()).isEqualTo(OLD);
+    }
+
+    @Test
+    void lostScriptsAreLoadedAgain() {
+        fill(KEY, BEFORE_731, OLD);
+        redis.client().getScript().scriptFlush();
+        assertThat(entry(KEY).row()).isEqualTo(OLD);
+        redis.client().getScript().scriptFlush();
+        assertThat(cache.invalidate(List.of(new Fence(KEY, 731)))).containsExactly(Verdict.DROPPED);
+    }
+
+    @Test
+    void aRedisRestartedFromAnOldDumpDoesNotServeWhatItRemembers() {
+        fill(KEY, BEFORE_731, OLD);
+        redis.stop();
+        redis.keepDump();
+        redis.start();
+        nextXid.set(720);
+        fill(KEY, BEFORE_731, OLD);
+        cache.invalidate(List.of(new Fence(KEY, 731)));
+        redis.stop();
+        redis.restoreDump();
+        redis.start();
+        nextXid.set(732);
+
+        assertThat(redis.hash(names.entry(KEY))).as("the dump has the entry").containsEntry("row", OLD);
+        assertThat(fill(KEY, BEFORE_731, OLD)).isEqualTo(FillResult.FLOOR);
+        assertThat(fill(KEY, WITH_731, NEW)).isEqualTo(FillResult.STORED);
+    }
+
+    @Test
+    void aReplicaIsNotAskedForWhatOnlyThePrimaryRedisKnows(@TempDir Path elsewhere) {
+        fill(KEY, BEFORE_731, OLD);
+        try (TestRedis replica = new TestRedis(elsewhere)) {
+            FencedCache misled = new FencedCache(replica.client(), replica.client(), nextXid::get, meters,
+                    CacheSettings.defaults("test"));
+            assertThat(misled.lookup(KEY, null)).isInstanceOf(Lookup.Leased.class);
+            replica.follow(redis);
+            assertThatThrownBy(() -> misled.lookup(KEY, null)).isInstanceOf(RedisException.class)
+                    .hasMessageContaining("READONLY");
+        }
+    }
+
+    @Test
+    void aFullRedisStillInvalidates() {
+        fill(KEY, BEFORE_731, OLD);
+        redis.configure("maxmemory", "1");
+        try {
+            assertThat(cache.invalidate(List.of(new Fence(KEY, 731)))).containsExactly(Verdict.DROPPED);
+            assertThatThrownBy(() -> fill(KEY, WITH_731, NEW))
+                    .isInstanceOf(RedisOutOfMemoryException.class);
+        } finally {
+            redis.configure("maxmemory", "0");
+        }
+    }
+
+    @Test
+    void aRedisThatIsAwayFailsAtOnceAndIsUsedAgainWhenItIsBack() {
+        RedissonClient impatient = redis.client(80, 1);
+        try {
+            FencedCache reader = new FencedCache(impatient, redis.client(), nextXid::get, meters,
+                    CacheSettings.defaults("test"));
+            redis.stop();
+            assertThatThrownBy(() -> reader.lookup(KEY, null)).isInstanceOf(RedisException.class);
+            redis.start();
+            await().ignoreExceptions().until(() -> reader.lookup(KEY, null), Lookup.Leased.class::isInstance);
+            redis.stop();
+            assertThatThrownBy(() -> reader.lookup(KEY, null)).isInstanceOf(RedisException.class);
+            redis.start();
+            await().ignoreExceptions().until(() -> fill(KEY, BEFORE_731, OLD), FillResult.STORED::equals);
+            await().ignoreExceptions().until(() -> reader.lookup(KEY, null), Lookup.Hit.class::isInstance);
+        } finally {
+            impatient.shutdown();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "a b", "\"quoted\" 'text'", "back\\slash", "😈 sinner", "14:fence", "{17}", "{}",
+        "}{", "%3A", "tab\tnewline\n", "null"})
+    void anyTextIsAKey(String text) {
+        CacheKey key = new CacheKey(TABLE, text);
+        String row = "{\"name\":\"" + text + "\"}";
+        assertThat(fill(key, BEFORE_731, row)).isEqualTo(FillResult.STORED);
+        assertThat(entry(key).row()).isEqualTo(row);
+        assertThat(cache.invalidate(List.of(new Fence(key, 731)))).containsExactly(Verdict.DROPPED);
+        assertThat(fill(key, BEFORE_731, row)).isEqualTo(FillResult.FENCED);
+    }
+
+    @Test
+    void manyFencesAreAppliedInOneCallAndAnsweredInOrder() {
+        List<Fence> fences = IntStream.range(0, 2_500)
+                .mapToObj(code -> new Fence(new CacheKey(TABLE, "many" + code), 731)).toList();
+        fill(fences.get(0).key(), BEFORE_731, OLD);
+        fill(fences.get(1_200).key(), WITH_731, NEW);
+        fill(fences.get(2_499).key(), BEFORE_731, OLD);
+        List<Verdict> verdicts = cache.invalidate(fences);
+        assertThat(verdicts).hasSize(2_500);
+        assertThat(verdicts.get(0)).isEqualTo(Verdict.DROPPED);
+        assertThat(verdicts.get(1_200)).isEqualTo(Verdict.KEPT);
+        assertThat(verdicts.get(2_499)).isEqualTo(Verdict.DROPPED);
+        assertThat(verdicts.stream().filter(Verdict.FENCED::equals)).hasSize(2_497);
+        assertThat(cache.invalidate(List.of())).isEmpty();
+    }
+
+    @Test
+    void aClusterIsCalledOneBucketAtATimeWithTheSameResult() {
+        FencedCache clustered = new FencedCache(redis.client(), redis.client(), nextXid::get, meters,
+                new CacheSettings("test", 64, true, 3_000, 0, 600_000));
+        Lease lease = ((Lookup.Leased) clustered.lookup(KEY, null)).lease();
+        assertThat(clustered.fill(lease, BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.STORED);
+        CacheKey cold = new CacheKey(TABLE, "99");
+        assertThat(clustered.invalidate(List.of(new Fence(cold, 731), new Fence(KEY, 731), new Fence(cold, 732))))
+                .containsExactly(Verdict.FENCED, Verdict.DROPPED, Verdict.FENCED);
+        clustered.forget(TABLE);
+        assertThat(clustered.lookup(KEY, null)).isInstanceOf(Lookup.Leased.class);
+    }
+
+    @Test
+    void aReaderOfAnotherInstanceWaitsForTheFill() {
+        Lease lease = lease(KEY);
+        FencedCache patient = new FencedCache(redis.client(), redis.client(), nextXid::get, meters,
+                new CacheSettings("test", 64, false, 60_000, 60_000, 600_000));
+        CompletableFuture<Lookup> waiting = CompletableFuture.supplyAsync(() -> patient.lookup(KEY, null));
+        cache.fill(lease, BEFORE_731, OLD, MINUTE);
+        await().untilAsserted(() -> assertThat(waiting).isCompletedWithValueMatching(Lookup.Hit.class::isInstance));
+    }
+
+    @Test
+    void whatHappensIsCounted() {
+        fill(KEY, BEFORE_731, OLD);
+        entry(KEY);
+        cache.invalidate(List.of(new Fence(KEY, 731)));
+        fill(KEY, BEFORE_731, OLD);
+        assertThat(count("lookups", "hit")).isEqualTo(1);
+        assertThat(count("lookups", "leased")).isEqualTo(2);
+        assertThat(count("fills", "stored")).isEqualTo(1);
+        assertThat(count("fills", "fenced")).isEqualTo(1);
+        assertThat(count("invalidations", "dropped")).isEqualTo(1);
+    }
+
+    private double count(String what, String result) {
+        return meters.get("cascade.cache." + what).tags("table", TABLE, "result", result).counter().count();
+    }
+
+    private FencedCache cache(long leaseMillis) {
+        return new FencedCache(redis.client(), redis.client(), nextXid::get, meters,
+                new CacheSettings("test", 64, false, leaseMillis, 150, 600_000));
+    }
+
+    /** Another instance, which does not wait. */
+    private FencedCache other() {
+        return new FencedCache(redis.client(), redis.client(), nextXid::get, meters,
+                new CacheSettings("test", 64, false, 3_000, 0, 600_000));
+    }
+
+    private Lease lease(CacheKey key) {
+        Lookup lookup = cache.lookup(key, null);
+        assertThat(lookup).isInstanceOf(Lookup.Leased.class);
+        return ((Lookup.Leased) lookup).lease();
+    }
+
+    private FillResult fill(CacheKey key, Snapshot snapshot, String row) {
+        return cache.fill(lease(key), snapshot, row, MINUTE);
+    }
+
+    private Entry entry(CacheKey key) {
+        Lookup lookup = cache.lookup(key, null);
+        assertThat(lookup).isInstanceOf(Lookup.Hit.class);
+        return ((Lookup.Hit) lookup).entry();
+    }
+
+    private static void assertBypass(Lookup lookup, Lookup.Reason reason) {
+        assertThat(lookup).asInstanceOf(type(Lookup.Bypass.class)).extracting(Lookup.Bypass::reason)
+                .isEqualTo(reason);
+    }
+}
