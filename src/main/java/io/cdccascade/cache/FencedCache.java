@@ -57,13 +57,18 @@ public final class FencedCache {
     private final ReentrantLock mending = new ReentrantLock();
     private volatile long mended;
 
-    /** A fill of this instance that others wait for; the entry is null if it was not stored. */
-    private record Flight(long startNanos, CompletableFuture<Entry> entry) {
+    /** What threads of this instance wait for together: the end of a lease, with the entry if that brought one. */
+    private record Flight(String lease, long startNanos, CompletableFuture<Entry> entry) {
 
-        /** Waits until the fill is over, at most as long as the lease lives. Returns null if nothing was stored. */
+        Flight(String lease) {
+            this(lease, System.nanoTime(), new CompletableFuture<>());
+        }
+
+        /** Returns null if there is nothing to share. */
         Entry await() {
-            Entry stored = entry.join();
-            return stored == null ? null : new Entry(stored.row(), stored.snapshot(), millisSince(startNanos));
+            Entry found = entry.join();
+            return found == null ? null
+                    : new Entry(found.row(), found.snapshot(), found.ageMillis() + millisSince(startNanos));
         }
     }
 
@@ -87,7 +92,7 @@ public final class FencedCache {
 
     /**
      * Asks for what is cached under a key. If somebody else is filling it, waits for that: for a thread of this
-     * instance as long as a lease lives, for another instance as long as {@link CacheSettings#waitMillis()}.
+     * instance as long as a lease lives, for another instance about as long as {@link CacheSettings#waitMillis()}.
      *
      * @param key     what is wanted
      * @param mustSee a 64-bit xid that the answer must have seen (read your writes), or null
@@ -100,47 +105,61 @@ public final class FencedCache {
         long start = System.nanoTime();
         long pause = FIRST_PAUSE_MILLIS;
         boolean mayMend = true;
-        while (true) {
-            long mendedBefore = mended;
-            List<String> reply = await(Script.LOOKUP.run(reader, keys, arguments));
-            switch (reply.get(0)) {
-                case "hit" -> {
-                    return counted(key, "hit", hit(reply.get(1), reply));
-                }
-                case "absent" -> {
-                    return counted(key, "absent", hit(null, reply));
-                }
-                case "leased" -> {
-                    return counted(key, "leased", new Lookup.Leased(takeOff(new Lease(key, reply.get(1)))));
-                }
-                case "unseen" -> {
-                    return counted(key, "unseen", new Lookup.Bypass(Lookup.Reason.UNSEEN));
-                }
-                case "unknown" -> {
-                    if (!mayMend || !mend(key.table(), mendedBefore)) {
-                        return counted(key, "unknown", new Lookup.Bypass(Lookup.Reason.UNKNOWN));
+        Flight watched = null;
+        Entry found = null;
+        try {
+            while (true) {
+                long mendedBefore = mended;
+                List<String> reply = await(Script.LOOKUP.run(reader, keys, arguments));
+                switch (reply.get(0)) {
+                    case "hit", "absent" -> {
+                        String row = reply.get(0).equals("hit") ? reply.get(1) : null;
+                        found = new Entry(row, Snapshot.parse(reply.get(2)), Long.parseLong(reply.get(3)));
+                        return counted(key, reply.get(0), new Lookup.Hit(found));
                     }
-                    mayMend = false;
+                    case "leased" -> {
+                        return counted(key, "leased", new Lookup.Leased(takeOff(new Lease(key, reply.get(1)))));
+                    }
+                    case "unseen" -> {
+                        return counted(key, "unseen", new Lookup.Bypass(Lookup.Reason.UNSEEN));
+                    }
+                    case "unknown" -> {
+                        if (!mayMend || !mend(key.table(), mendedBefore)) {
+                            return counted(key, "unknown", new Lookup.Bypass(Lookup.Reason.UNKNOWN));
+                        }
+                        mayMend = false;
+                        continue;
+                    }
+                    default -> {
+                        // Busy: below.
+                    }
                 }
-                default -> {
-                    Flight flight = flights.get(reply.get(1));
-                    if (flight != null) {
-                        // Shared only if stored: that happened after this lookup began, so it is as if this reader
-                        // had hit the entry at that moment. A row that was refused may be older than this lookup.
-                        Entry shared = flight.await();
+                String lease = reply.get(1);
+                if (watched == null || !watched.lease().equals(lease)) {
+                    land(watched, null);
+                    watched = new Flight(lease);
+                    Flight other = flights.putIfAbsent(lease, watched);
+                    if (other != null) {
+                        watched = null;
+                        // What was filled under this lease, or after it, is younger than this lookup, which saw the
+                        // lease held: it is as if this reader had hit the entry itself. Not so a row that was refused.
+                        Entry shared = other.await();
                         if (shared != null && (mustSee == null || shared.snapshot().sees(mustSee))) {
                             return counted(key, "shared", new Lookup.Hit(shared));
                         }
                     }
-                    if (millisSince(start) >= settings.waitMillis()) {
-                        return counted(key, "busy", new Lookup.Bypass(Lookup.Reason.BUSY));
-                    }
-                    if (flight == null) {
-                        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pause));
-                        pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
-                    }
+                }
+                if (millisSince(start) >= settings.waitMillis()) {
+                    return counted(key, "busy", new Lookup.Bypass(Lookup.Reason.BUSY));
+                }
+                if (watched != null) {
+                    // Another instance has the lease. One thread of this one looks; a herd that polls would be a load.
+                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pause));
+                    pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
                 }
             }
+        } finally {
+            land(watched, found);
         }
     }
 
@@ -168,7 +187,7 @@ public final class FencedCache {
             stored = result == FillResult.STORED ? new Entry(row, snapshot, 0) : null;
             return result;
         } finally {
-            land(lease, stored);
+            land(flights.get(lease.id()), stored);
         }
     }
 
@@ -177,7 +196,7 @@ public final class FencedCache {
         try {
             await(Script.RELEASE.run(reader, List.of(names.sidecar(lease.key())), List.of(lease.id())));
         } finally {
-            land(lease, null);
+            land(flights.get(lease.id()), null);
         }
     }
 
@@ -298,23 +317,19 @@ public final class FencedCache {
     }
 
     private Lease takeOff(Lease lease) {
-        CompletableFuture<Entry> entry = new CompletableFuture<>();
-        flights.put(lease.id(), new Flight(System.nanoTime(), entry));
+        Flight flight = new Flight(lease.id());
+        flights.put(lease.id(), flight);
         // A holder that neither fills nor releases must not be waited for, nor remembered, for longer than its lease.
-        entry.completeOnTimeout(null, settings.leaseMillis(), TimeUnit.MILLISECONDS)
-                .whenComplete((stored, error) -> flights.remove(lease.id()));
+        flight.entry().completeOnTimeout(null, settings.leaseMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((stored, error) -> flights.remove(lease.id(), flight));
         return lease;
     }
 
-    private void land(Lease lease, Entry stored) {
-        Flight flight = flights.get(lease.id());
+    private void land(Flight flight, Entry entry) {
         if (flight != null) {
-            flight.entry().complete(stored);
+            flights.remove(flight.lease(), flight);
+            flight.entry().complete(entry);
         }
-    }
-
-    private static Lookup.Hit hit(String row, List<String> reply) {
-        return new Lookup.Hit(new Entry(row, Snapshot.parse(reply.get(2)), Long.parseLong(reply.get(3))));
     }
 
     private Lookup counted(CacheKey key, String result, Lookup lookup) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.redisson.api.RedissonClient;
 
 class HerdIT {
 
@@ -27,6 +28,7 @@ class HerdIT {
     @TempDir
     private Path folder;
     private TestRedis redis;
+    private RedissonClient client;
     private ExecutorService threads;
     private final AtomicInteger loads = new AtomicInteger();
     private final CountDownLatch herd = new CountDownLatch(READERS);
@@ -34,12 +36,14 @@ class HerdIT {
     @BeforeEach
     void start() {
         redis = new TestRedis(folder);
+        client = redis.client(30_000, 1);
         threads = Executors.newFixedThreadPool(READERS);
     }
 
     @AfterEach
     void stop() {
         threads.shutdownNow();
+        client.shutdown();
         redis.close();
     }
 
@@ -103,7 +107,7 @@ class HerdIT {
     }
 
     private FencedCache instance() {
-        return new FencedCache(redis.client(), redis.client(), () -> 700, new SimpleMeterRegistry(),
+        return new FencedCache(client, client, () -> 700, new SimpleMeterRegistry(),
                 new CacheSettings("test", 64, false, 60_000, 30_000, 600_000));
     }
 }
