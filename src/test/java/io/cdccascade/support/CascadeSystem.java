@@ -1,0 +1,157 @@
+package io.cdccascade.support;
+
+import io.cdccascade.Application;
+import io.cdccascade.embedded.EmbeddedServers;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.camel.CamelContext;
+import org.apache.camel.main.Main;
+
+/**
+ * The whole system in this process: the shipped routes and settings, the embedded servers in a folder of their own and
+ * on ports that were free. Start one for a test class and close it after.
+ */
+public final class CascadeSystem implements AutoCloseable {
+
+    private final Map<String, String> settings;
+    private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+    private Main main;
+
+    private CascadeSystem(Map<String, String> settings) {
+        this.settings = settings;
+    }
+
+    /** Starts the system with the shipped settings. */
+    public static CascadeSystem start() {
+        return start(Map.of());
+    }
+
+    /** Starts the system with some settings of its own. */
+    public static CascadeSystem start(Map<String, String> overrides) {
+        Map<String, String> settings = new LinkedHashMap<>(freshSettings());
+        settings.putAll(overrides);
+        CascadeSystem system = new CascadeSystem(settings);
+        system.startApplication();
+        return system;
+    }
+
+    /** Settings that keep a system apart from every other: free ports and a folder of its own. */
+    public static Map<String, String> freshSettings() {
+        try {
+            Path data = Files.createTempDirectory("cdc-cascade-");
+            return Map.of("cascade.data", data.toString(),
+                    "cascade.postgres.port", String.valueOf(freePort()),
+                    "cascade.redis.port", String.valueOf(freePort()),
+                    "cascade.kafka.port", String.valueOf(freePort()),
+                    "cascade.api.port", String.valueOf(freePort()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** Starts the application, again after {@link #stopApplication}; its embedded servers start with it. */
+    public void startApplication() {
+        main = new Main(Application.class);
+        main.setDefaultPropertyPlaceholderLocation("file:application.properties");
+        settings.forEach(main::addOverrideProperty);
+        main.start();
+    }
+
+    /** Stops the application in good order, and the embedded servers with it. */
+    public void stopApplication() {
+        main.stop();
+    }
+
+    /** The embedded servers, to be stopped, killed and started again. */
+    public EmbeddedServers servers() {
+        return bean("servers", EmbeddedServers.class);
+    }
+
+    /** The running Camel context. */
+    public CamelContext context() {
+        return main.getCamelContext();
+    }
+
+    /** A bean of the running system. */
+    public <T> T bean(String name, Class<T> type) {
+        return context().getRegistry().lookupByNameAndType(name, type);
+    }
+
+    /** A setting's value. */
+    public String setting(String key) {
+        return settings.get(key);
+    }
+
+    /** Runs SQL statements in a connection of their own, each in its own transaction. */
+    public void sql(String... statements) throws SQLException {
+        try (Connection connection = servers().postgres().connect(); Statement statement =
+                connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    /** GET under the API's base path, e.g. {@code /sinners/read/14}; headers as name, value, name, value, … */
+    public HttpResponse<String> get(String path, String... headers) {
+        return send("GET", path, null, headers);
+    }
+
+    /** A request under the API's base path with a JSON body, or null for none. */
+    public HttpResponse<String> send(String method, String path, String body, String... headers) {
+        return request(method, "/api/v1" + path, body, headers);
+    }
+
+    /** A request to any path of the server. */
+    public HttpResponse<String> request(String method, String path, String body, String... headers) {
+        HttpRequest.Builder request = HttpRequest
+                .newBuilder(URI.create("http://127.0.0.1:" + settings.get("cascade.api.port") + path))
+                .timeout(Duration.ofSeconds(30));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        if (body != null) {
+            request.setHeader("Content-Type", "application/json");
+        }
+        request.method(method, body == null ? HttpRequest.BodyPublishers.noBody()
+                : HttpRequest.BodyPublishers.ofString(body));
+        try {
+            return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The Cache-Status of an answer without the cache's name: {@code hit}, {@code fwd=miss; stored}, … */
+    public static String cacheStatus(HttpResponse<String> answer) {
+        return answer.headers().firstValue("Cache-Status").orElse("none").replace("cascade; ", "");
+    }
+
+    @Override
+    public void close() {
+        main.stop();
+    }
+}
