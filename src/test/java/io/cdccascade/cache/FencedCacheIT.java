@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.RedisException;
 import org.redisson.client.RedisOutOfMemoryException;
+import org.redisson.client.RedisTimeoutException;
 import org.redisson.client.codec.StringCodec;
 
 class FencedCacheIT {
@@ -392,6 +393,22 @@ class FencedCacheIT {
             redis.start();
             await().ignoreExceptions().until(() -> fill(KEY, BEFORE_731, OLD), FillResult.STORED::equals);
             await().ignoreExceptions().until(() -> reader.lookup(KEY, null), Lookup.Hit.class::isInstance);
+        } finally {
+            impatient.shutdown();
+        }
+    }
+
+    @Test
+    void aRedisThatHangsIsNotWaitedForByReadersButByInvalidations() {
+        RedissonClient impatient = redis.client(80, 1);
+        try {
+            FencedCache both = new FencedCache(impatient, redis.client(), nextXid::get, meters,
+                    CacheSettings.defaults("test"));
+            both.fill(((Lookup.Leased) both.lookup(KEY, null)).lease(), BEFORE_731, OLD, MINUTE);
+            redis.hang(2_000);
+            assertThatThrownBy(() -> both.lookup(KEY, null)).isInstanceOf(RedisTimeoutException.class);
+            assertThat(both.invalidate(List.of(new Fence(KEY, 731)))).containsExactly(Verdict.DROPPED);
+            assertThat(both.lookup(KEY, null)).isInstanceOf(Lookup.Leased.class);
         } finally {
             impatient.shutdown();
         }

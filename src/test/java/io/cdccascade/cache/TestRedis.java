@@ -64,15 +64,25 @@ final class TestRedis implements AutoCloseable {
         client.getRedisNodes(RedisNodes.SINGLE).getInstance().setConfig(setting, value);
     }
 
-    /** Becomes a replica, whether or not it can reach the other. Clients offer no such command. */
+    /** Becomes a replica, whether or not it can reach the other. */
     void follow(TestRedis other) {
+        command("REPLICAOF 127.0.0.1 " + other.port);
+    }
+
+    /** Takes commands but does not answer them for a while. */
+    void hang(long millis) {
+        command("CLIENT PAUSE " + millis + " ALL");
+    }
+
+    /** What the client offers no method for. */
+    private void command(String command) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
                 BufferedReader replies = new BufferedReader(
-                        new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))) {
-            String commands = "AUTH " + PASSWORD + "\r\nREPLICAOF 127.0.0.1 " + other.port + "\r\n";
-            socket.getOutputStream().write(commands.getBytes(StandardCharsets.US_ASCII));
+                        new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {
+            socket.getOutputStream().write(("AUTH " + PASSWORD + "\r\n" + command + "\r\n")
+                    .getBytes(StandardCharsets.UTF_8));
             if (!"+OK".equals(replies.readLine()) || !"+OK".equals(replies.readLine())) {
-                throw new IllegalStateException("Redis did not become a replica");
+                throw new IllegalStateException("Redis did not " + command);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
