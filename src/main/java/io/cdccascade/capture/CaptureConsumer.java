@@ -1,0 +1,198 @@
+package io.cdccascade.capture;
+
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+
+import io.debezium.DebeziumException;
+import io.debezium.embedded.EmbeddedEngineChangeEvent;
+import io.debezium.engine.ChangeEvent;
+import io.debezium.engine.DebeziumEngine;
+import io.debezium.engine.DebeziumEngine.RecordCommitter;
+import io.debezium.engine.format.JsonByteArray;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.support.DefaultConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs Debezium's embedded engine and hands the route one exchange per batch, whose body is a {@link ChangeBatch}.
+ *
+ * <p>The records of a batch are marked as processed only when the exchange has come back without an exception and
+ * without a rollback. On a failure nothing is marked and the engine ends; it is started again after a pause that
+ * doubles up to a limit, for as long as the route runs, and reads the same records again. Delivery is therefore at
+ * least once, in the order of the log.
+ *
+ * <p>Stopping interrupts the engine: a batch in flight fails, is not marked, and is read again after the next start.
+ */
+final class CaptureConsumer extends DefaultConsumer {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CaptureConsumer.class);
+
+    private final CaptureEndpoint endpoint;
+    private final boolean heartbeats;
+    private CaptureHealth health;
+    private CaptureMetrics metrics;
+    private ExecutorService supervisor;
+    private volatile boolean stopping;
+
+    CaptureConsumer(CaptureEndpoint endpoint, Processor processor) {
+        super(endpoint, processor);
+        this.endpoint = endpoint;
+        this.heartbeats = endpoint.configuration().getHeartbeatIntervalMs() > 0;
+    }
+
+    @Override
+    protected void doInit() throws Exception {
+        super.doInit();
+        health = new CaptureHealth("capture:" + endpoint.configuration().getName(),
+                heartbeats ? endpoint.component().getStallTimeout() : 0);
+        health.setCamelContext(endpoint.getCamelContext());
+        setHealthCheck(health);
+        var registry = endpoint.getCamelContext().getRegistry().findSingleByType(MeterRegistry.class);
+        metrics = new CaptureMetrics(registry != null ? registry : new CompositeMeterRegistry());
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        stopping = false;
+        health.down("starting");
+        supervisor = endpoint.getCamelContext().getExecutorServiceManager().newSingleThreadExecutor(this, "Capture");
+        supervisor.execute(this::supervise);
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        stopping = true;
+        // The interrupt is the one way to end the engine that is safe in each of its states: close() refuses to end
+        // one that is starting and leaks the offset store of one that is initializing.
+        endpoint.getCamelContext().getExecutorServiceManager().shutdownNow(supervisor);
+        if (!supervisor.awaitTermination(endpoint.component().getStopTimeout(), TimeUnit.MILLISECONDS)) {
+            LOG.warn("The capture engine did not end within {} ms and is left behind",
+                    endpoint.component().getStopTimeout());
+            supervisor.shutdownNow();
+        }
+        health.down("stopped");
+        super.doStop();
+    }
+
+    private void supervise() {
+        long delay = endpoint.component().getRestartDelay();
+        while (!stopping) {
+            String failure = runEngine();
+            if (stopping) {
+                break;
+            }
+            if (health.isUp()) {
+                delay = endpoint.component().getRestartDelay();
+            }
+            health.down(failure);
+            LOG.warn("Capture failed, starting again in {} ms: {}", delay, failure);
+            try {
+                TimeUnit.MILLISECONDS.sleep(delay);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                break;
+            }
+            delay = Math.min(2 * delay, endpoint.component().getRestartDelayMax());
+            metrics.restarted();
+        }
+    }
+
+    /** Runs one engine to its end and tells why it ended. */
+    private String runEngine() {
+        var failure = new AtomicReference<>("the engine ended");
+        try {
+            DebeziumEngine.create(JsonByteArray.class, JsonByteArray.class)
+                    .using(settings())
+                    .using(new StopBeforePolling())
+                    .using((success, message, error) -> failure.set(reason(message, error)))
+                    .notifying(this::deliver)
+                    .build()
+                    .run();
+        } catch (RuntimeException e) {
+            LOG.debug("The capture engine could not be made or run", e);
+            failure.set(reason(e.getMessage(), e));
+        }
+        return failure.get();
+    }
+
+    private Properties settings() {
+        Properties settings = endpoint.configuration().createDebeziumConfiguration().asProperties();
+        // Whatever Debezium would retry by itself, it would retry unseen: every failure is to end the engine.
+        settings.setProperty("errors.max.retries", "0");
+        settings.setProperty("slot.max.retries", "0");
+        settings.setProperty("retriable.restart.connector.wait.ms", "1");
+        // The driver would confirm positions that no stored offset covers, and SlotOffsets would see a gap.
+        settings.setProperty("lsn.flush.mode", "connector");
+        // Set by Camel, unknown to Kafka Connect since version 3.0, and worth a warning to it at every start.
+        settings.remove("internal.key.converter");
+        settings.remove("internal.value.converter");
+        return settings;
+    }
+
+    private void deliver(List<ChangeEvent<byte[], byte[]>> events,
+                         RecordCommitter<ChangeEvent<byte[], byte[]>> committer) throws InterruptedException {
+        if (events.isEmpty()) {
+            // A transformation has dropped every record of the batch.
+            return;
+        }
+        Exchange exchange = createExchange(false);
+        try {
+            exchange.getIn().setBody(new ChangeBatch(exchange.getContext(), events));
+            process(exchange);
+            if (exchange.getException() != null || exchange.isRollbackOnly()) {
+                // Always wrapped: the engine takes some exceptions for a reason to go on with the next batch.
+                throw new DebeziumException("A batch of " + events.size() + " records was not delivered",
+                        exchange.getException());
+            }
+        } finally {
+            releaseExchange(exchange, false);
+        }
+        for (ChangeEvent<byte[], byte[]> event : events) {
+            committer.markProcessed(event);
+        }
+        health.delivered();
+        var last = (EmbeddedEngineChangeEvent<?, ?, ?>) events.get(events.size() - 1);
+        metrics.delivered(events.size(), last.sourceRecord(), System.currentTimeMillis());
+        committer.markBatchFinished();
+    }
+
+    private void process(Exchange exchange) {
+        try {
+            getProcessor().process(exchange);
+        } catch (Exception e) {
+            exchange.setException(e);
+        }
+    }
+
+    private static String reason(String message, Throwable error) {
+        if (error == null) {
+            return message;
+        }
+        Throwable root = error;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(message).contains(String.valueOf(root.getMessage())) ? message : message + ": " + root;
+    }
+
+    /** Ends an engine whose interrupt was swallowed while it started. */
+    private final class StopBeforePolling implements DebeziumEngine.ConnectorCallback {
+        @Override
+        public void pollingStarted() {
+            if (stopping) {
+                throw new DebeziumException("The route is stopping");
+            }
+            if (!heartbeats) {
+                health.delivered();
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package io.cdccascade.capture;
+
+import java.util.Iterator;
+import java.util.List;
+
+import io.debezium.engine.ChangeEvent;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Message;
+import org.apache.camel.component.kafka.KafkaConstants;
+import org.apache.camel.support.DefaultMessage;
+
+/**
+ * A batch of change events in the form in which camel-kafka's producer sends record by record: each message has the
+ * event's JSON as body (null for a tombstone) and the record's topic and key (absent for a TRUNCATE) as headers.
+ *
+ * <p>Every iteration makes new messages, because the producer removes the topic from those that it has sent: a
+ * redelivery of the same exchange must find it again.
+ */
+record ChangeBatch(CamelContext context, List<ChangeEvent<byte[], byte[]>> events) implements Iterable<Message> {
+
+    @Override
+    public Iterator<Message> iterator() {
+        return events.stream().map(this::message).iterator();
+    }
+
+    private Message message(ChangeEvent<byte[], byte[]> event) {
+        var message = new DefaultMessage(context);
+        message.setBody(event.value());
+        message.setHeader(KafkaConstants.OVERRIDE_TOPIC, event.destination());
+        if (event.key() != null) {
+            message.setHeader(KafkaConstants.KEY, event.key());
+        }
+        return message;
+    }
+}

@@ -1,0 +1,279 @@
+package io.cdccascade.capture;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.debezium.config.Configuration;
+import io.debezium.connector.postgresql.PostgresConnectorConfig;
+import io.debezium.connector.postgresql.connection.PostgresConnection;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.runtime.WorkerConfig;
+import org.apache.kafka.connect.storage.OffsetBackingStore;
+import org.apache.kafka.connect.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Debezium's offsets in a compacted Kafka topic, handed out only while the replication slot continues them.
+ *
+ * <p>An offset says how far the change events are on their topics; the slot says from where PostgreSQL can still
+ * deliver. The slot is moved only after an offset has been stored, so a slot that stands <em>behind</em> the offset
+ * continues it, and one that stands <em>ahead</em> has been moved or made anew by somebody else: the changes in
+ * between will never come. Debezium does not compare these two. When they do not fit, when the slot has lost its
+ * log, when the offset belongs to another database system or to a timeline that the database has left, or when a
+ * snapshot was broken off, this store forgets the offset and drops the slot. Debezium then makes a new slot and, with
+ * {@code snapshot.mode=when_needed} or {@code initial}, reads the tables under the snapshot that the new slot exports;
+ * only a new slot has one that ends exactly where its stream begins.
+ *
+ * <p>Used instead of {@code KafkaOffsetBackingStore} also because every call here ends within {@value #TIMEOUT_MS} ms
+ * when Kafka is away, and because {@link #stop()} leaves no thread behind. Reads {@code offset.storage.topic}
+ * (required) and {@code offset.storage.replication.factor} (the broker's default unless set), every Kafka client
+ * option, and the connector's own database options. Failures are {@link ConnectException}s.
+ */
+public final class SlotOffsets implements OffsetBackingStore {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SlotOffsets.class);
+
+    private static final int TIMEOUT_MS = 10_000;
+    private static final String SYSTEM_HEADER = "system";
+    private static final TypeReference<Map<String, Object>> OFFSET = new TypeReference<>() {
+    };
+
+    /** The database system with its timeline, and the slot if there is one. */
+    private static final String SLOT_QUERY = """
+            SELECT (SELECT system_identifier FROM pg_control_system())
+                       || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8),
+                   slot.slot_name IS NOT NULL,
+                   coalesce(slot.wal_status, '') = 'lost',
+                   slot.confirmed_flush_lsn - '0/0'::pg_lsn
+            FROM (SELECT 1) one LEFT JOIN pg_replication_slots slot ON slot.slot_name = '%s'""";
+
+    private final ObjectMapper json = new ObjectMapper();
+    private final Map<ByteBuffer, ByteBuffer> offsets = new ConcurrentHashMap<>();
+    private Map<String, String> config;
+    private String topic;
+    private String system;
+    private Producer<byte[], byte[]> producer;
+
+    @Override
+    public void configure(WorkerConfig worker) {
+        config = worker.originalsStrings();
+        topic = config.get("offset.storage.topic");
+        if (topic == null || topic.isBlank()) {
+            throw new ConnectException("offset.storage.topic must name the topic that keeps the offsets");
+        }
+    }
+
+    @Override
+    public void start() {
+        var postgres = new PostgresConnectorConfig(Configuration.from(config));
+        try (var database = new PostgresConnection(postgres.getJdbcConfig(), "cdc-cascade offsets")) {
+            Slot slot = slot(database, postgres.slotName());
+            system = slot.system();
+            createTopic();
+            load();
+            for (ByteBuffer offset : List.copyOf(offsets.values())) {
+                if (!slot.continues(parse(offset))) {
+                    offsets.clear();
+                }
+            }
+            if (offsets.isEmpty() && slot.exists()) {
+                LOG.warn("Replication slot {} does not continue what was captured so far: it is replaced and the"
+                        + " tables are read again", postgres.slotName());
+                database.execute("SELECT pg_drop_replication_slot('" + postgres.slotName() + "')");
+            }
+        } catch (SQLException e) {
+            throw new ConnectException("The replication slot could not be checked", e);
+        }
+        var settings = clientSettings(ProducerConfig.configNames());
+        settings.put(ProducerConfig.ACKS_CONFIG, "all");
+        settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, TIMEOUT_MS);
+        settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, TIMEOUT_MS);
+        producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    @Override
+    public void stop() {
+        if (producer != null) {
+            producer.close(Duration.ofSeconds(1));
+            producer = null;
+        }
+    }
+
+    @Override
+    public Future<Map<ByteBuffer, ByteBuffer>> get(Collection<ByteBuffer> keys) {
+        // A HashMap, because a key without an offset has to map to null.
+        Map<ByteBuffer, ByteBuffer> found = new HashMap<>();
+        keys.forEach(key -> found.put(key, offsets.get(key)));
+        return CompletableFuture.completedFuture(found);
+    }
+
+    @Override
+    public Future<Void> set(Map<ByteBuffer, ByteBuffer> values, Callback<Void> callback) {
+        var stored = values.entrySet().stream().map(e -> store(e.getKey(), e.getValue()))
+                .toArray(CompletableFuture<?>[]::new);
+        return CompletableFuture.allOf(stored).whenComplete((none, error) -> callback.onCompletion(error, none));
+    }
+
+    @Override
+    public Set<Map<String, Object>> connectorPartitions(String connectorName) {
+        return Set.of();
+    }
+
+    /** Stores one offset; it can be read only once Kafka has it, since what is read moves the slot. */
+    private CompletableFuture<Void> store(ByteBuffer key, ByteBuffer value) {
+        var stored = new CompletableFuture<Void>();
+        var header = new RecordHeader(SYSTEM_HEADER, system.getBytes(StandardCharsets.UTF_8));
+        producer.send(new ProducerRecord<>(topic, null, key.array(), value.array(), List.<Header>of(header)),
+                (metadata, error) -> {
+                    if (error == null) {
+                        offsets.put(key, value);
+                        stored.complete(null);
+                    } else {
+                        stored.completeExceptionally(error);
+                    }
+                });
+        return stored;
+    }
+
+    private static Slot slot(PostgresConnection database, String slotName) throws SQLException {
+        return database.queryAndMap(SLOT_QUERY.formatted(slotName.replace("'", "''")), rows -> {
+            rows.next();
+            return new Slot(rows.getString(1), rows.getBoolean(2), rows.getBoolean(3), rows.getLong(4));
+        });
+    }
+
+    private void createTopic() {
+        var replication = Optional.of(Short.valueOf(config.getOrDefault("offset.storage.replication.factor", "0")))
+                .filter(factor -> factor > 0);
+        var wanted = new NewTopic(topic, Optional.of(1), replication)
+                .configs(Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT));
+        var admin = Admin.create(clientSettings(AdminClientConfig.configNames()));
+        try {
+            admin.createTopics(List.of(wanted)).all().get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof TopicExistsException)) {
+                throw new ConnectException("The offsets' topic " + topic + " is not available", e.getCause());
+            }
+        } catch (TimeoutException e) {
+            throw new ConnectException("Kafka does not answer", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ConnectException("Interrupted while waiting for Kafka", e);
+        } finally {
+            admin.close(Duration.ZERO);
+        }
+    }
+
+    private void load() {
+        var settings = clientSettings(ConsumerConfig.configNames());
+        try (var consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            var partitions = consumer.partitionsFor(topic).stream()
+                    .map(partition -> new TopicPartition(topic, partition.partition())).toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            var ends = new TreeMap<Integer, Long>();
+            consumer.endOffsets(partitions).forEach((partition, end) -> ends.put(partition.partition(), end));
+            long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MS);
+            while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.get(p.partition()))) {
+                if (System.nanoTime() > deadline) {
+                    throw new ConnectException("The offsets' topic " + topic + " could not be read to its end");
+                }
+                consumer.poll(Duration.ofMillis(100)).forEach(this::remember);
+            }
+        }
+    }
+
+    private void remember(ConsumerRecord<byte[], byte[]> stored) {
+        Header writer = stored.headers().lastHeader(SYSTEM_HEADER);
+        boolean ours = writer != null && system.equals(new String(writer.value(), StandardCharsets.UTF_8));
+        if (ours && stored.value() != null) {
+            offsets.put(ByteBuffer.wrap(stored.key()), ByteBuffer.wrap(stored.value()));
+        } else {
+            offsets.remove(ByteBuffer.wrap(stored.key()));
+        }
+    }
+
+    private Map<String, Object> parse(ByteBuffer offset) {
+        try {
+            return json.readValue(offset.array(), OFFSET);
+        } catch (IOException e) {
+            throw new ConnectException("The topic " + topic + " holds an offset that cannot be read", e);
+        }
+    }
+
+    /** The options that the client knows, so that the database's password does not reach a client that would log it. */
+    private Map<String, Object> clientSettings(Set<String> known) {
+        Map<String, Object> settings = new HashMap<>(config);
+        settings.keySet().retainAll(known);
+        settings.put(CommonClientConfigs.CLIENT_ID_CONFIG, "cdc-cascade-offsets");
+        settings.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MS / 2);
+        settings.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MS);
+        return settings;
+    }
+
+    /**
+     * A replication slot as PostgreSQL shows it.
+     *
+     * @param system    the database system's identifier and timeline
+     * @param exists    whether there is such a slot; the two below mean nothing where there is none
+     * @param lost      whether the log that the slot needs has been removed
+     * @param confirmed the LSN up to which the slot has been confirmed
+     */
+    record Slot(String system, boolean exists, boolean lost, long confirmed) {
+
+        /** Whether the stream from this slot has every change after the offset, which is Debezium's and not null. */
+        boolean continues(Map<String, Object> offset) {
+            boolean snapshotBrokenOff = offset.containsKey("snapshot")
+                    && !Boolean.TRUE.equals(offset.get("snapshot_completed"))
+                    && !Boolean.TRUE.equals(offset.get("last_snapshot_record"));
+            return exists && !lost && !snapshotBrokenOff && confirmed <= position(offset);
+        }
+
+        /** What Debezium confirms for this offset: the last commit, or where a snapshot stands. */
+        private static long position(Map<String, Object> offset) {
+            for (String key : List.of("lsn_commit", "lsn_proc", "lsn")) {
+                if (offset.get(key) instanceof Number lsn) {
+                    return lsn.longValue();
+                }
+            }
+            return -1;
+        }
+    }
+}
