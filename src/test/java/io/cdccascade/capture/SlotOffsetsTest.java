@@ -1,0 +1,49 @@
+package io.cdccascade.capture;
+
+import java.util.Map;
+
+import io.cdccascade.capture.SlotOffsets.Slot;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class SlotOffsetsTest {
+
+    private static final Map<String, Object> OFFSET = Map.of("lsn", 1200L, "lsn_proc", 1100L, "lsn_commit", 1000L);
+
+    @Test
+    void aSlotBehindTheOffsetsCommitContinuesIt() {
+        assertThat(slot(999).continues(OFFSET)).isTrue();
+        assertThat(slot(1000).continues(OFFSET)).isTrue();
+    }
+
+    @Test
+    void aSlotAheadOfTheOffsetsCommitDoesNot() {
+        assertThat(slot(1001).continues(OFFSET)).isFalse();
+    }
+
+    @Test
+    void aSlotThatIsGoneOrHasLostItsLogDoesNot() {
+        assertThat(new Slot("1/1", false, false, 0).continues(OFFSET)).isFalse();
+        assertThat(new Slot("1/1", true, true, 900).continues(OFFSET)).isFalse();
+    }
+
+    @Test
+    void anOffsetFromASnapshotContinuesFromItsLsnOnceTheSnapshotIsComplete() {
+        assertThat(slot(1000).continues(Map.of("lsn", 1000, "snapshot", "INITIAL", "last_snapshot_record", true,
+                "snapshot_completed", true))).isTrue();
+        assertThat(slot(1000).continues(Map.of("lsn", 1000, "snapshot", "INITIAL", "last_snapshot_record", true,
+                "snapshot_completed", false))).isTrue();
+        assertThat(slot(1000).continues(Map.of("lsn", 1000, "snapshot", "INITIAL", "last_snapshot_record", false,
+                "snapshot_completed", false))).isFalse();
+    }
+
+    @Test
+    void anOffsetWithoutAPositionIsContinuedByNothing() {
+        assertThat(slot(0).continues(Map.of("ts_usec", 1))).isFalse();
+    }
+
+    private static Slot slot(long confirmed) {
+        return new Slot("1/1", true, false, confirmed);
+    }
+}
