@@ -18,8 +18,8 @@ import org.redisson.client.codec.StringCodec;
 
 /**
  * Drives a caching protocol on a real Redis through every order of the steps of two readers of one key (lookup, load,
- * fill, once or more often), the moments at which two transactions that changed it become visible, and the arrival of their events, which
- * are delivered twice. A step that is reached again with the same state of everything is not walked again, but counted.
+ * fill, once or more often), the moments at which two transactions that changed it become visible, and the arrival of
+ * their events, which are delivered twice. A state that is reached again is not walked again, but counted.
  */
 final class Interleavings {
 
@@ -166,7 +166,8 @@ final class Interleavings {
         List<Map<String, String>> hashes = state.hashes();
         int step = reader.step();
         if (step % 3 == 1) {
-            next = new Reader(step + 1, reader.right(), Snapshots.of(XIDS.get(0), state.visible()), row(state.visible()));
+            next = new Reader(step + 1, reader.right(), Snapshots.of(XIDS.get(0), state.visible()),
+                    row(state.visible()));
         } else {
             restore(state);
             if (step % 3 == 0) {

@@ -28,7 +28,7 @@ final class Snapshots {
                 });
     }
 
-    /** As {@code GetSnapshotData}: xmax is one past the highest completed, what is incomplete below it is in progress. */
+    /** As PostgreSQL does: xmax is one past the highest completed, what is incomplete below it is in progress. */
     static Snapshot of(long first, Set<Long> completed) {
         long xmax = completed.stream().mapToLong(Long::longValue).max().orElse(first - 1) + 1;
         List<Long> xip = new ArrayList<>();
