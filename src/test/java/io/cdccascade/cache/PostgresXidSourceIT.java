@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.ds.PGSimpleDataSource;
 
 class PostgresXidSourceIT {
 
@@ -31,10 +32,14 @@ class PostgresXidSourceIT {
             writer.commit();
             assertThat(Snapshot.parse(text(reader, "SELECT pg_current_snapshot()::text")).xmin())
                     .as("fills go on").isGreaterThanOrEqualTo(floor);
-            postgres.close();
-            assertThatIllegalStateException()
-                    .isThrownBy(() -> new PostgresXidSource(postgres.getPostgresDatabase()).nextXid());
         }
+    }
+
+    @Test
+    void aPrimaryThatIsAwayGivesNoXid() {
+        PGSimpleDataSource away = new PGSimpleDataSource();
+        away.setPortNumbers(new int[] {1});
+        assertThatIllegalStateException().isThrownBy(() -> new PostgresXidSource(away).nextXid());
     }
 
     private static String text(Connection connection, String sql) throws SQLException {
