@@ -1,0 +1,377 @@
+/*
+ * The cache protocol of CDC Cascade as a Promela model, for the model checker Spin.
+ *
+ * One row, one Redis key, two transactions that write the row, two readers that look it up for ever. Every
+ * `atomic` block is one step of the real thing (a Lua script, an SQL statement, a commit becoming visible);
+ * Spin tries every order of the steps. `model/check` runs the variants, docs/consistency.md tells the story.
+ *
+ * The flags below select the variant; their defaults are the protocol as it is built.
+ */
+
+#ifndef LEASE            /* a fill needs the lease that its lookup took */
+#define LEASE 1
+#endif
+#ifndef FENCE            /* an event fences its transaction; a fill's snapshot must see every fenced one */
+#define FENCE 1
+#endif
+#ifndef LAG              /* a commit can be decoded before it is visible, as in PostgreSQL */
+#define LAG 1
+#endif
+#ifndef REPLAY           /* events may be applied again, at any time, one by one */
+#define REPLAY 1
+#endif
+#ifndef EVICT            /* Redis may evict the sidecar, or let it expire */
+#define EVICT 1
+#endif
+#ifndef SIDECAR          /* lease and fences are one Redis key, so that they leave together */
+#define SIDECAR 1
+#endif
+#ifndef EVICT_LAGGING    /* ... even while a fenced transaction is not visible yet */
+#define EVICT_LAGGING 0
+#endif
+#ifndef LOSE             /* Redis may lose everything at once, or the bucket's memory alone */
+#define LOSE 1
+#endif
+#ifndef FLOOR            /* 0: no floor; 1: the snapshot's xmax; 2: a new xid, above every one given out so far */
+#define FLOOR 2
+#endif
+#ifndef CLAIM            /* the new epoch is written before the floor is read, and must still be there after */
+#define CLAIM 1
+#endif
+#ifndef FENCES           /* 0: a set; 1: the last applied only; 2: the highest xid only; 3: everything up to it */
+#define FENCES 0
+#endif
+#ifndef PRUNE_BY_ANYONE  /* a refused fill removes the fences it sees, lease or no lease */
+#define PRUNE_BY_ANYONE 0
+#endif
+#ifndef TRUNCATE         /* transaction 2 is a TRUNCATE: its event forgets the table instead of fencing the key */
+#define TRUNCATE 0
+#endif
+#ifndef RETRY            /* 1: one reader's client repeats lookups and fills, however late; 2: only fills */
+#define RETRY 0
+#endif
+#ifndef DUMP             /* Redis may restart once with the dump it wrote at some moment before */
+#define DUMP 0
+#endif
+#ifndef GUARD            /* a new run_id is noticed before the next lookup, and the table forgotten first */
+#define GUARD 1
+#endif
+#ifndef CRASH            /* PostgreSQL crashes and gives an xid again whose first owner aborted, unflushed */
+#define CRASH 0
+#endif
+#ifndef FORGET           /* after such a crash the capture forgets its tables before it sends the next event */
+#define FORGET 1
+#endif
+
+/* What to check, as a sum: 1 no resurrection, 2 convergence, 4 no needless refusal, 8 no fill at rest (must fail). */
+#ifndef CHECK
+#define CHECK 7
+#endif
+
+#define NOBODY 0
+#define BOTH 3                                     /* the set of both transactions */
+#define BIT(x) (1 << ((x) - 1))                    /* the set of transaction x alone */
+#define SEES_ALL(snapshot, xs) (((xs) & ~(snapshot)) == 0)
+
+/* ---- PostgreSQL ------------------------------------------------------------------------------------------ */
+
+byte nextXid = 1;
+byte xid[3];             /* of transaction 1 and 2, in the order of their first write anywhere; 0: none yet */
+byte rowLock = NOBODY;   /* held from the write until the commit is visible */
+byte visible;            /* set of transactions; a snapshot is a copy of it */
+byte row;                /* the visible row's version: 0, then 1, then 2, in the order of the commits */
+byte xmax = 1;           /* of a snapshot taken now: one above the highest xid that has COMPLETED */
+
+byte log[2];             /* the transactions in the order of their commits: the change feed */
+byte logged;
+bool crashed;
+
+/* ---- What of the feed has been applied to Redis ---------------------------------------------------------- */
+
+byte applied;            /* the offset: so many events; the version that a read must give at least */
+bool mustForget;
+
+/* ---- Redis ----------------------------------------------------------------------------------------------- */
+
+/* No epoch is ever used twice, and what carries another one than the bucket counts as none: a new epoch drops it. */
+typedef Entry { bool present; byte row; byte snapshot };
+Entry entry;
+
+byte lease = NOBODY;     /* sidecar: who holds it */
+byte fences;             /* sidecar: set of transactions */
+
+bool ready = 1;          /* bucket memory: the table has an epoch and a floor */
+bool claimed;            /* bucket memory: it has the set-up's new epoch, but no floor yet */
+byte fillFloor;          /* bucket memory: every xid below must be visible to a fill; 0: none */
+
+bool unverified;         /* Redis came back from a dump and nobody has compared the run_id yet */
+bool lost;               /* Redis lost everything at least once; for the check of fills only */
+
+/* ---- Expressions ----------------------------------------------------------------------------------------- */
+
+#define HIT (entry.present && ready && !unverified)
+#define AT_REST (visible == BOTH && applied == 2)
+/* snapshot.xmin >= floor: it sees every transaction whose xid is below */
+#define BELOW(x, bound) (xid[x] != 0 && xid[x] < (bound))
+#define SEES_BELOW(snapshot, bound) \
+    ((!BELOW(1, bound) || ((snapshot) & 1)) && (!BELOW(2, bound) || ((snapshot) & 2)))
+#define HIGHEST(x) (xid[x] >= xid[3 - (x)] || !(fences & BIT(3 - (x))))
+#define HIGHEST_FENCE (((fences & 1) && HIGHEST(1)) -> xid[1] : ((fences & 2) -> xid[2] : 0))
+#if FENCES == 3
+#define SEES_FENCES(snapshot) SEES_BELOW(snapshot, HIGHEST_FENCE + 1)
+#else
+#define SEES_FENCES(snapshot) SEES_ALL(snapshot, fences)
+#endif
+#define HOLDS_LEASE(me) (!LEASE || (lease == me))
+
+inline dropEntry() { entry.present = 0; entry.row = 0; entry.snapshot = 0 }
+inline newEpoch() { dropEntry(); lease = NOBODY; ready = 0; fillFloor = 0; claimed = 0 }
+
+/* ---- The writers ----------------------------------------------------------------------------------------- */
+
+inline becomeVisible(x) {
+    visible = visible | BIT(x);
+    row++;
+    if
+    :: xid[x] >= xmax -> xmax = xid[x] + 1
+    :: else -> skip
+    fi;
+    rowLock = NOBODY;
+    printf("writer %d: its commit is visible now\n", x)
+}
+
+proctype Writer(byte x) {
+    atomic {
+        !CRASH || crashed || x == 1 ->
+            xid[x] = nextXid; nextXid++;
+            printf("writer %d: gets xid %d\n", x, xid[x])
+    };
+    atomic {
+        rowLock == NOBODY -> rowLock = x;
+        log[logged] = x; logged++;
+        printf("writer %d: commits; its event can be decoded\n", x);
+        if
+        :: !LAG -> becomeVisible(x)
+        :: LAG -> skip
+        fi
+    };
+    if
+    :: !LAG -> skip
+    :: LAG -> atomic { becomeVisible(x) }
+    fi
+}
+
+/* ---- The readers ----------------------------------------------------------------------------------------- */
+
+inline checkHit() {
+    assert(!(CHECK & 1) || entry.row >= applied);
+    assert(!(CHECK & 2) || !AT_REST || entry.row == row)
+}
+
+inline lookupMissed(me) {
+    lease = me;
+    printf("reader %d: misses, takes the lease\n", me)
+}
+
+#define MAY_LEASE (!HIT && ready && !unverified && (!LEASE || lease == NOBODY))
+
+/* Before the crash a snapshot counts the first owner of transaction 2's later xid, which aborted, as done. */
+inline load(me) {
+    snapshot = visible | ((CRASH && !crashed) -> BIT(2) : 0);
+    value = row;
+    printf("reader %d: reads version %d by SQL\n", me, value)
+}
+
+inline fill(me) {
+    if
+    :: HOLDS_LEASE(me) && ready && (!FENCE || SEES_FENCES(snapshot)) && SEES_BELOW(snapshot, fillFloor) ->
+        printf("reader %d: stores version %d\n", me, value);
+        entry.present = 1; entry.row = value; entry.snapshot = snapshot;
+        lease = NOBODY;
+        /* Whoever may fill next takes a lease after this, so reads a later snapshot that sees as much. */
+        if
+        :: LEASE -> fences = 0
+        :: else -> skip
+        fi;
+        assert(!(CHECK & 8) || !(AT_REST && (lost || !LOSE)))
+    :: else ->
+        printf("reader %d: its fill is refused\n", me);
+        assert(!(CHECK & 4) || !(HOLDS_LEASE(me) && ready && snapshot == BOTH));
+        if
+        :: HOLDS_LEASE(me) || PRUNE_BY_ANYONE -> fences = fences & ~snapshot
+        :: else -> skip
+        fi;
+        if
+        :: lease == me -> lease = NOBODY
+        :: else -> skip
+        fi
+    fi
+}
+
+proctype Reader(byte me) {
+    byte snapshot;
+    byte value;
+    do
+    :: atomic { HIT -> printf("reader %d: hits version %d\n", me, entry.row); checkHit() }
+    :: atomic { MAY_LEASE -> lookupMissed(me) };
+        atomic { load(me) };
+        if
+        :: atomic { fill(me); snapshot = 0; value = 0 }
+        :: atomic { snapshot = 0; value = 0 }      /* the reader dies, or its fill is lost on the way */
+        fi
+    od
+}
+
+/* A reader whose Redis client sends a command again when no answer came: the first one may have been executed. */
+proctype RetryingReader(byte me) {
+    byte snapshot;
+    byte value;
+    atomic { MAY_LEASE -> lookupMissed(me) };
+    atomic { load(me) };
+    do
+    :: RETRY == 1 -> atomic { MAY_LEASE -> lookupMissed(me); printf("reader %d: (that was a repeated lookup)\n", me) }
+    :: atomic { fill(me) }
+    od
+}
+
+/* ---- Invalidation: the consumer of the change feed -------------------------------------------------------- */
+
+inline apply(x) {
+    printf("invalidator: applies the event of writer %d\n", x);
+    if
+    :: TRUNCATE && x == 2 -> newEpoch()
+    :: else ->
+        if
+        :: FENCE && entry.present && SEES_ALL(entry.snapshot, BIT(x)) ->
+            /* Late or repeated: the entry stays. Without leases an older reader may still overwrite it: fence. */
+            if
+            :: !LEASE -> fences = fences | BIT(x)
+            :: else -> skip
+            fi
+        :: else ->
+            dropEntry();
+            if
+            :: !FENCE -> lease = NOBODY
+            :: FENCE && (FENCES == 0 || FENCES == 3) -> fences = fences | BIT(x)
+            :: FENCE && FENCES == 1 -> fences = BIT(x)
+            :: FENCE && FENCES == 2 -> fences = ((fences == 0 || xid[x] > HIGHEST_FENCE) -> BIT(x) : fences)
+            fi
+        fi
+    fi
+}
+
+proctype Invalidator() {
+    do
+    :: atomic { applied < logged && !mustForget -> apply(log[applied]); applied++ }
+    :: REPLAY -> atomic { applied > 0 -> apply(log[0]) }
+    :: REPLAY -> atomic { applied > 1 -> apply(log[1]) }
+    :: atomic { mustForget -> newEpoch(); mustForget = 0; printf("capture: forgets the table\n") }
+    od
+}
+
+/* ---- Set-up of a table that the bucket does not know ------------------------------------------------------- */
+
+inline readFloor() {
+    if
+    :: FLOOR == 0 -> aFloor = 0
+    :: FLOOR == 1 -> aFloor = xmax
+    :: FLOOR == 2 -> aFloor = nextXid + ((CRASH && !crashed) -> 1 : 0)
+    fi;
+    printf("set-up: reads floor %d from SQL\n", aFloor)
+}
+
+/*
+ * One process stands for all instances: as soon as another one has claimed, the last step of the first does
+ * nothing, which is the same as if the first had died.
+ */
+proctype SetUp() {
+    byte aFloor;
+    do
+    :: CLAIM ->
+        atomic { !ready -> newEpoch(); claimed = 1; printf("set-up: writes a new epoch\n") };
+        atomic { readFloor() };
+        atomic {
+            if
+            :: claimed -> ready = 1; fillFloor = aFloor; claimed = 0; printf("set-up: writes the floor\n")
+            :: skip                                /* it dies, or the epoch is no longer its own */
+            fi;
+            aFloor = 0
+        }
+    :: !CLAIM ->
+        atomic { !ready -> readFloor() };
+        atomic { newEpoch(); ready = 1; fillFloor = aFloor; aFloor = 0; printf("set-up: writes epoch and floor\n") }
+    od
+}
+
+/* ---- What Redis does by itself ------------------------------------------------------------------------------ */
+
+proctype Redis() {
+    do
+    :: atomic { entry.present -> dropEntry(); printf("redis: the entry expires or is evicted\n") }
+    :: atomic { lease != NOBODY -> lease = NOBODY; printf("redis: the lease expires\n") }
+    :: EVICT -> atomic {
+        fences != 0 && (EVICT_LAGGING || SEES_ALL(visible, fences)) ->
+            fences = 0;
+            if
+            :: SIDECAR -> lease = NOBODY; printf("redis: evicts the sidecar, or it expires\n")
+            :: else -> printf("redis: evicts the fences\n")
+            fi
+        }
+    :: LOSE -> atomic { ready || claimed -> newEpoch(); printf("redis: evicts the bucket's memory\n") }
+    :: LOSE -> atomic { newEpoch(); fences = 0; lost = ((CHECK & 8) != 0); printf("redis: loses everything\n") }
+    /* A floor lives as long as a fence and much longer than a lease: no lease is left from before. */
+    :: atomic { fillFloor != 0 && SEES_BELOW(visible, fillFloor) && lease == NOBODY -> fillFloor = 0 }
+    od
+}
+
+/* Redis restarts with an old dump; leases that had expired and events applied since are as they were then. */
+proctype Dump() {
+    bool entryPresent; byte entryRow; byte entrySnapshot;
+    byte oldLease; byte oldFences; bool oldReady; bool oldClaimed; byte oldFloor;
+    atomic {
+        entryPresent = entry.present; entryRow = entry.row; entrySnapshot = entry.snapshot;
+        oldLease = lease; oldFences = fences; oldReady = ready; oldClaimed = claimed; oldFloor = fillFloor;
+        printf("redis: writes a dump\n")
+    };
+    atomic {
+        entry.present = entryPresent; entry.row = entryRow; entry.snapshot = entrySnapshot;
+        lease = oldLease; fences = oldFences; ready = oldReady; claimed = oldClaimed; fillFloor = oldFloor;
+        entryPresent = 0; entryRow = 0; entrySnapshot = 0;
+        oldLease = NOBODY; oldFences = 0; oldReady = 0; oldClaimed = 0; oldFloor = 0;
+        unverified = GUARD;
+        printf("redis: restarts with the dump\n")
+    };
+    atomic { unverified -> newEpoch(); unverified = 0; printf("guard: finds a new run_id, forgets the table\n") }
+}
+
+proctype Crash() {
+    atomic {
+        xid[1] == 0 || (visible & BIT(1)) -> crashed = 1; mustForget = FORGET;
+        printf("postgresql: crashes, recovers, will give xid %d a second time\n", nextXid)
+    }
+}
+
+init {
+    atomic {
+        run Writer(1); run Writer(2);
+        run Reader(1); run Reader(2);
+        run Invalidator();
+        run Redis();
+        if
+        :: LOSE || TRUNCATE || CRASH || DUMP -> run SetUp()
+        :: else -> skip
+        fi;
+        if
+        :: RETRY -> run RetryingReader(3)
+        :: else -> skip
+        fi;
+        if
+        :: DUMP -> run Dump()
+        :: else -> skip
+        fi;
+        if
+        :: CRASH -> run Crash()
+        :: else -> skip
+        fi
+    }
+}
