@@ -47,7 +47,7 @@
 #ifndef TRUNCATE         /* transaction 2 is a TRUNCATE: its event forgets the table instead of fencing the key */
 #define TRUNCATE 0
 #endif
-#ifndef RETRY            /* 1: one reader's client repeats lookups and fills, however late; 2: only fills */
+#ifndef RETRY            /* 1: a client repeats lookups and fills, however late; 2: the same, Redis names the lease */
 #define RETRY 0
 #endif
 #ifndef DUMP             /* Redis may restart once with the dump it wrote at some moment before */
@@ -62,6 +62,9 @@
 #ifndef FORGET           /* after such a crash the capture forgets its tables before it sends the next event */
 #define FORGET 1
 #endif
+#ifndef KEEP_DEAD        /* an event keeps, and does not fence, also for the sake of an entry of another epoch */
+#define KEEP_DEAD 0
+#endif
 
 /* What to check, as a sum: 1 no resurrection, 2 convergence, 4 no needless refusal, 8 no fill at rest (must fail). */
 #ifndef CHECK
@@ -69,6 +72,7 @@
 #endif
 
 #define NOBODY 0
+#define NOBODYS 4                                  /* a lease whose name nobody was told */
 #define BOTH 3                                     /* the set of both transactions */
 #define BIT(x) (1 << ((x) - 1))                    /* the set of transaction x alone */
 #define SEES_ALL(snapshot, xs) (((xs) & ~(snapshot)) == 0)
@@ -94,7 +98,7 @@ bool mustForget;
 /* ---- Redis ----------------------------------------------------------------------------------------------- */
 
 /* No epoch is ever used twice, and what carries another one than the bucket counts as none: a new epoch drops it. */
-typedef Entry { bool present; byte row; byte snapshot };
+typedef Entry { bool present; bool dead; byte row; byte snapshot };
 Entry entry;
 
 byte lease = NOBODY;     /* sidecar: who holds it */
@@ -109,7 +113,7 @@ bool lost;               /* Redis lost everything at least once; for the check o
 
 /* ---- Expressions ----------------------------------------------------------------------------------------- */
 
-#define HIT (entry.present && ready && !unverified)
+#define HIT (entry.present && !entry.dead && ready && !unverified)
 #define AT_REST (visible == BOTH && applied == 2)
 /* snapshot.xmin >= floor: it sees every transaction whose xid is below */
 #define BELOW(x, bound) (xid[x] != 0 && xid[x] < (bound))
@@ -124,8 +128,14 @@ bool lost;               /* Redis lost everything at least once; for the check o
 #endif
 #define HOLDS_LEASE(me) (!LEASE || (lease == me))
 
-inline dropEntry() { entry.present = 0; entry.row = 0; entry.snapshot = 0 }
-inline newEpoch() { dropEntry(); lease = NOBODY; ready = 0; fillFloor = 0; claimed = 0 }
+inline dropEntry() { entry.present = 0; entry.dead = 0; entry.row = 0; entry.snapshot = 0 }
+inline newEpoch() {
+    lease = NOBODY; ready = 0; fillFloor = 0; claimed = 0;
+    if
+    :: KEEP_DEAD -> entry.dead = entry.present
+    :: else -> dropEntry()
+    fi
+}
 
 /* ---- The writers ----------------------------------------------------------------------------------------- */
 
@@ -186,7 +196,7 @@ inline fill(me) {
     if
     :: HOLDS_LEASE(me) && ready && (!FENCE || SEES_FENCES(snapshot)) && SEES_BELOW(snapshot, fillFloor) ->
         printf("reader %d: stores version %d\n", me, value);
-        entry.present = 1; entry.row = value; entry.snapshot = snapshot;
+        entry.present = 1; entry.dead = 0; entry.row = value; entry.snapshot = snapshot;
         lease = NOBODY;
         /* Whoever may fill next takes a lease after this, so reads a later snapshot that sees as much. */
         if
@@ -229,7 +239,7 @@ proctype RetryingReader(byte me) {
     atomic { MAY_LEASE -> lookupMissed(me) };
     atomic { load(me) };
     do
-    :: RETRY == 1 -> atomic { MAY_LEASE -> lookupMissed(me); printf("reader %d: (that was a repeated lookup)\n", me) }
+    :: atomic { MAY_LEASE -> lookupMissed((RETRY == 2 -> NOBODYS : me)); printf("reader %d: (a late duplicate)\n", me) }
     :: atomic { fill(me) }
     od
 }
@@ -318,7 +328,10 @@ proctype Redis() {
             fi
         }
     :: LOSE -> atomic { ready || claimed -> newEpoch(); printf("redis: evicts the bucket's memory\n") }
-    :: LOSE -> atomic { newEpoch(); fences = 0; lost = ((CHECK & 8) != 0); printf("redis: loses everything\n") }
+    :: LOSE -> atomic {
+        newEpoch(); dropEntry(); fences = 0; lost = ((CHECK & 8) != 0);
+        printf("redis: loses everything\n")
+        }
     /* A floor lives as long as a fence and much longer than a lease: no lease is left from before. */
     :: atomic { fillFloor != 0 && SEES_BELOW(visible, fillFloor) && lease == NOBODY -> fillFloor = 0 }
     od
