@@ -170,7 +170,8 @@ public final class EmbeddedRedis implements AutoCloseable {
 
     private IllegalStateException failure() {
         try {
-            return new IllegalStateException("Redis did not start: " + (Files.exists(log) ? Files.readString(log) : ""));
+            var output = Files.exists(log) ? Files.readString(log) : "";
+            return new IllegalStateException("Redis did not start: " + output);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

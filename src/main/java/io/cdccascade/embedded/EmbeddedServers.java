@@ -13,6 +13,8 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
 
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -21,20 +23,18 @@ import static java.nio.file.StandardOpenOption.WRITE;
  * The servers that no setting says to be elsewhere: each of PostgreSQL, Redis and Kafka is embedded unless it has a
  * host. They live and die together and share one data folder, which belongs to one running instance at a time.
  */
-public final class EmbeddedServers implements AutoCloseable {
+public final class EmbeddedServers implements AutoCloseable, CamelContextAware {
 
-    /** What stands for the host of a server that is embedded. */
-    public static final String EMBEDDED = "embedded";
-
-    /** One server: what to do to it, and what its settings are called. */
-    private record Server(String name, String host, int port, Runnable start, Runnable stop) {
+    /** One server: what to do to it, and the settings that say where it is. */
+    private record Server(String external, String externalSetting, int port, String portSetting, Runnable start,
+            Runnable stop) {
 
         boolean isEmbedded() {
-            return host == null || host.isBlank() || host.equals(EMBEDDED);
+            return external == null || external.isBlank() || external.equals("embedded");
         }
 
         String address() {
-            return (isEmbedded() ? "localhost" : host) + ":" + port;
+            return (isEmbedded() ? "localhost" : external) + ":" + port;
         }
     }
 
@@ -50,10 +50,11 @@ public final class EmbeddedServers implements AutoCloseable {
     private final String postgresPassword;
     private final String redisPassword;
     private FileChannel lock;
+    private CamelContext camelContext;
 
     /**
      * @param data             the folder of everything the embedded servers keep; created if it is missing
-     * @param postgresHost     the host of an external PostgreSQL; null, blank or {@link #EMBEDDED} for an embedded one,
+     * @param postgresHost     the host of an external PostgreSQL; null, blank or {@code embedded} means embedded, here
      *                         as for the others
      * @param postgresPort     PostgreSQL's port
      * @param postgresDatabase the database; created with the script if it is missing
@@ -63,14 +64,14 @@ public final class EmbeddedServers implements AutoCloseable {
      * @param redisHost        the host of an external Redis
      * @param redisPort        Redis's port
      * @param redisPassword    Redis's password
-     * @param kafkaHost        the host of an external Kafka
-     * @param kafkaPort        Kafka's port
+     * @param kafkaBrokers     the bootstrap servers of an external Kafka, {@code host:port,host:port}
+     * @param kafkaPort        the embedded Kafka's port
      */
     public EmbeddedServers(String data,
             String postgresHost, int postgresPort, String postgresDatabase, String postgresUser,
             String postgresPassword, String initScript,
             String redisHost, int redisPort, String redisPassword,
-            String kafkaHost, int kafkaPort) {
+            String kafkaBrokers, int kafkaPort) {
         this.data = Path.of(data).toAbsolutePath().normalize();
         this.postgresDatabase = postgresDatabase;
         this.postgresUser = postgresUser;
@@ -80,9 +81,34 @@ public final class EmbeddedServers implements AutoCloseable {
                 postgresPassword, Path.of(initScript));
         redis = new EmbeddedRedis(this.data.resolve("redis"), redisPort, redisPassword);
         kafka = new EmbeddedKafka(this.data.resolve("kafka"), kafkaPort);
-        postgresServer = new Server("postgres", postgresHost, postgresPort, postgres::start, postgres::stop);
-        redisServer = new Server("redis", redisHost, redisPort, redis::start, redis::stop);
-        kafkaServer = new Server("kafka", kafkaHost, kafkaPort, kafka::start, kafka::stop);
+        postgresServer = new Server(postgresHost, "cascade.postgres.host", postgresPort, "cascade.postgres.port",
+                postgres::start, postgres::stop);
+        redisServer = new Server(redisHost, "cascade.redis.host", redisPort, "cascade.redis.port",
+                redis::start, redis::stop);
+        kafkaServer = new Server(kafkaBrokers, "cascade.kafka.brokers", kafkaPort, "cascade.kafka.port",
+                kafka::start, kafka::stop);
+    }
+
+    /**
+     * Names the context whose end ends the servers. When it does not come to start, because a route is wrong or
+     * somebody presses Ctrl-C too early, it destroys no beans; the servers then stop with the JVM.
+     */
+    @Override
+    public void setCamelContext(CamelContext camelContext) {
+        this.camelContext = camelContext;
+        Runtime.getRuntime().addShutdownHook(new Thread(this::stopUnlessCamelDoes, "embedded-servers-stop"));
+    }
+
+    @Override
+    public CamelContext getCamelContext() {
+        return camelContext;
+    }
+
+    private void stopUnlessCamelDoes() {
+        // A context that is up takes its work in flight to the end first, in a shutdown hook of its own.
+        if (!camelContext.isStarted() && !camelContext.isStopping()) {
+            stop();
+        }
     }
 
     /**
@@ -164,7 +190,7 @@ public final class EmbeddedServers implements AutoCloseable {
 
     /** Kafka's address as clients take it for {@code bootstrap.servers}. */
     public String kafkaBootstrapServers() {
-        return kafkaServer.address();
+        return kafkaServer.isEmbedded() ? kafkaServer.address() : kafkaServer.external();
     }
 
     private static String credentials(Server server, String user, String password) {
@@ -191,41 +217,38 @@ public final class EmbeddedServers implements AutoCloseable {
     }
 
     private FileChannel lock() {
-        FileChannel channel = null;
         try {
             Files.createDirectories(data);
-            channel = FileChannel.open(data.resolve("lock"), CREATE, WRITE);
+            var channel = FileChannel.open(data.resolve("lock"), CREATE, WRITE);
             // The system releases it when the JVM ends, however that happens.
-            if (channel.tryLock() != null) {
+            if (isLocked(channel)) {
                 return channel;
             }
-        } catch (OverlappingFileLockException e) {
-            // Held by this JVM.
+            channel.close();
         } catch (IOException e) {
-            throw new UncheckedIOException("Cannot lock the data folder " + data + ": set cascade.data (or CASCADE_DATA)"
-                    + " to a folder that can be written", e);
+            throw new IllegalStateException("The data folder " + data + " cannot be used (" + e
+                    + "): set cascade.data (or CASCADE_DATA) to another one");
         }
-        close(channel);
         throw new IllegalStateException("The data folder " + data + " is in use by another running instance: stop that "
                 + "one, or set cascade.data (or CASCADE_DATA) to another folder");
     }
 
-    private static void close(FileChannel channel) {
+    private static boolean isLocked(FileChannel channel) throws IOException {
         try {
-            channel.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            // The other instance is in this JVM.
+            return false;
         }
     }
 
     private static void requireFreePort(Server server) {
-        try (var probe = new ServerSocket(server.port(), 1, InetAddress.getLoopbackAddress())) {
-            assert probe.isBound();
+        try {
+            new ServerSocket(server.port(), 1, InetAddress.getLoopbackAddress()).close();
         } catch (IOException e) {
-            var setting = "cascade." + server.name() + ".port";
-            throw new IllegalStateException("Port " + server.port() + " is taken: set " + setting + " (or "
-                    + setting.toUpperCase(Locale.ROOT).replace('.', '_') + ") to another one, or cascade."
-                    + server.name() + ".host to use that server", e);
+            throw new IllegalStateException("Port " + server.port() + " is taken: set " + server.portSetting() + " (or "
+                    + server.portSetting().toUpperCase(Locale.ROOT).replace('.', '_') + ") to another one, or "
+                    + server.externalSetting() + " to use that server");
         }
     }
 }

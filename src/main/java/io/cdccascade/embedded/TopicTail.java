@@ -18,8 +18,8 @@ final class TopicTail {
 
     /** @param args a topic and, if it shall end, {@code --max} and a number of records; or nothing to list topics */
     public static void main(String[] args) {
-        var servers = Console.setting("CASCADE_KAFKA_HOST", "localhost") + ":"
-                + Console.setting("CASCADE_KAFKA_PORT", "19092");
+        var servers = Console.setting("CASCADE_KAFKA_BROKERS",
+                "localhost:" + Console.setting("CASCADE_KAFKA_PORT", "19092"));
         var isTail = args.length == 1 || args.length == 3 && args[1].equals("--max") && args[2].matches("\\d{1,9}");
         if (args.length > 0 && !isTail) {
             Console.exit("usage: scripts/topic [TOPIC [--max RECORDS]]");
