@@ -6,16 +6,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.camel.CamelContext;
@@ -28,11 +24,12 @@ import org.apache.camel.main.Main;
 public final class CascadeSystem implements AutoCloseable {
 
     private final Map<String, String> settings;
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+    private final Api api;
     private Main main;
 
     private CascadeSystem(Map<String, String> settings) {
         this.settings = settings;
+        this.api = new Api(Integer.parseInt(settings.get("cascade.api.port")));
     }
 
     /** Starts the system with the shipped settings. */
@@ -114,40 +111,32 @@ public final class CascadeSystem implements AutoCloseable {
 
     /** GET under the API's base path, e.g. {@code /sinners/read/14}; headers as name, value, name, value, … */
     public HttpResponse<String> get(String path, String... headers) {
-        return send("GET", path, null, headers);
+        return api.get(path, headers);
     }
 
     /** A request under the API's base path with a JSON body, or null for none. */
     public HttpResponse<String> send(String method, String path, String body, String... headers) {
-        return request(method, "/api/v1" + path, body, headers);
+        return api.send(method, path, body, headers);
     }
 
     /** A request to any path of the server. */
     public HttpResponse<String> request(String method, String path, String body, String... headers) {
-        HttpRequest.Builder request = HttpRequest
-                .newBuilder(URI.create("http://127.0.0.1:" + settings.get("cascade.api.port") + path))
-                .timeout(Duration.ofSeconds(30));
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        if (body != null) {
-            request.setHeader("Content-Type", "application/json");
-        }
-        request.method(method, body == null ? HttpRequest.BodyPublishers.noBody()
-                : HttpRequest.BodyPublishers.ofString(body));
-        try {
-            return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
+        return api.request(method, path, body, headers);
+    }
+
+    /** The status of readiness: 200 while everything that has to run runs, else 503. */
+    public int readiness() {
+        return api.readiness();
+    }
+
+    /** What stands in Kafka; to be closed by the caller. */
+    public Topics topics() {
+        return new Topics("127.0.0.1:" + settings.get("cascade.kafka.port"));
     }
 
     /** The Cache-Status of an answer without the cache's name: {@code hit}, {@code fwd=miss; stored}, … */
     public static String cacheStatus(HttpResponse<String> answer) {
-        return answer.headers().firstValue("Cache-Status").orElse("none").replace("cascade; ", "");
+        return Api.cacheStatus(answer);
     }
 
     @Override
