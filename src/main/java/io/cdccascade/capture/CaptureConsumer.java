@@ -82,6 +82,12 @@ final class CaptureConsumer extends DefaultConsumer {
         super.doStop();
     }
 
+    @Override
+    protected void doShutdown() throws Exception {
+        metrics.close();
+        super.doShutdown();
+    }
+
     private void supervise() {
         long delay = endpoint.component().getRestartDelay();
         while (!stopping) {

@@ -1,6 +1,5 @@
 package io.cdccascade.capture;
 
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -11,18 +10,21 @@ import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.source.SourceRecord;
 
 /** What capture counts: records delivered, engine restarts, and how far behind the commits it is. */
-final class CaptureMetrics {
+final class CaptureMetrics implements AutoCloseable {
 
+    private final MeterRegistry registry;
+    private final TimeGauge lag;
     private final Counter records;
     private final Counter restarts;
     private final AtomicLong lagMillis = new AtomicLong();
 
     CaptureMetrics(MeterRegistry registry) {
+        this.registry = registry;
         records = Counter.builder("cascade.capture.records")
-                .description("Change records delivered, heartbeats and tombstones included").register(registry);
+                .description("Records delivered, heartbeats and tombstones included").register(registry);
         restarts = Counter.builder("cascade.capture.restarts")
                 .description("Starts of the capture engine after it had failed").register(registry);
-        TimeGauge.builder("cascade.capture.lag", lagMillis, TimeUnit.MILLISECONDS, AtomicLong::get)
+        lag = TimeGauge.builder("cascade.capture.lag", lagMillis, TimeUnit.MILLISECONDS, AtomicLong::get)
                 .description("From the commit of the last delivered change to its delivery").register(registry);
     }
 
@@ -41,7 +43,9 @@ final class CaptureMetrics {
         }
     }
 
-    Duration lag() {
-        return Duration.ofMillis(lagMillis.get());
+    /** Takes the gauge away: a registry would keep showing this one instead of its successor's. */
+    @Override
+    public void close() {
+        registry.remove(lag);
     }
 }

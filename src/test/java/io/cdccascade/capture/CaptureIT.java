@@ -2,6 +2,7 @@ package io.cdccascade.capture;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -139,6 +140,17 @@ class CaptureIT {
         rig.insert(600, 600);
 
         assertThat(next(1)).extracting(Event::code).containsExactly(600L);
+    }
+
+    @Test
+    void recordsAndLagAreCounted() throws Exception {
+        double before = rig.meters.get("cascade.capture.records").counter().count();
+
+        rig.insert(700, 709);
+
+        await().atMost(PATIENCE).until(() -> rig.meters.get("cascade.capture.records").counter().count() >= before + 10);
+        assertThat(rig.meters.get("cascade.capture.lag").timeGauge().value(TimeUnit.SECONDS)).isBetween(0.0, 60.0);
+        assertThat(rig.meters.get("cascade.capture.restarts").counter().count()).isZero();
     }
 
     private static int heartbeats() throws JsonProcessingException {

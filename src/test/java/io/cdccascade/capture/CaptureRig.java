@@ -16,8 +16,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cdccascade.embedded.EmbeddedKafka;
 import io.cdccascade.embedded.EmbeddedPostgres;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.apache.camel.health.HealthCheck;
-import org.apache.camel.health.HealthCheckAware;
+import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.main.Main;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -47,6 +49,7 @@ final class CaptureRig implements AutoCloseable {
 
     final EmbeddedPostgres postgres;
     final EmbeddedKafka kafka;
+    final MeterRegistry meters = new SimpleMeterRegistry();
     private Main main;
 
     CaptureRig(Path dir) throws IOException {
@@ -93,12 +96,9 @@ final class CaptureRig implements AutoCloseable {
 
     /** Starts the route in this JVM and returns at once. */
     void startCapture() throws Exception {
-        startCapture(settings());
-    }
-
-    void startCapture(Properties settings) throws Exception {
         main = new Main();
-        main.setOverrideProperties(settings);
+        main.bind("meters", meters);
+        main.setOverrideProperties(settings());
         main.start();
     }
 
@@ -113,9 +113,10 @@ final class CaptureRig implements AutoCloseable {
         return main;
     }
 
+    /** What readiness says of capture, asked in the way in which the health endpoint asks. */
     HealthCheck.Result health() {
-        var consumer = (HealthCheckAware) main.getCamelContext().getRoute("capture").getConsumer();
-        return consumer.getHealthCheck().call();
+        return HealthCheckHelper.invokeReadiness(main.getCamelContext(), "full").stream()
+                .filter(result -> result.getCheck().getId().equals("consumer:capture")).findAny().orElseThrow();
     }
 
     void awaitUp() {
