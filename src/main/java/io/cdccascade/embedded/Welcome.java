@@ -1,19 +1,15 @@
 package io.cdccascade.embedded;
 
-import org.apache.camel.CamelContext;
-import org.apache.camel.CamelContextAware;
-import org.apache.camel.ExtendedStartupListener;
-import org.apache.camel.RuntimeCamelException;
+import org.apache.camel.spi.CamelEvent;
+import org.apache.camel.support.SimpleEventNotifierSupport;
 
 /** Tells on standard output, once Camel has started, what is where and what to try next. */
-public final class Welcome implements CamelContextAware, ExtendedStartupListener {
+public final class Welcome extends SimpleEventNotifierSupport {
 
     private final EmbeddedServers servers;
     private final String apiUrl;
     private final String healthUrl;
     private final String topic;
-    private CamelContext camelContext;
-
     /**
      * @param servers   the servers and where they are
      * @param apiUrl    the URL of the table's resource, such as {@code http://localhost:8080/api/v1/sinners}
@@ -28,36 +24,12 @@ public final class Welcome implements CamelContextAware, ExtendedStartupListener
     }
 
     @Override
-    public void setCamelContext(CamelContext camelContext) {
-        // Camel injects the context more than once.
-        if (this.camelContext == camelContext) {
-            return;
-        }
-        this.camelContext = camelContext;
-        try {
-            camelContext.addStartupListener(this);
-        } catch (Exception e) {
-            throw RuntimeCamelException.wrapRuntimeCamelException(e);
-        }
+    public boolean isEnabled(CamelEvent event) {
+        return event instanceof CamelEvent.CamelContextStartedEvent;
     }
 
     @Override
-    public CamelContext getCamelContext() {
-        return camelContext;
-    }
-
-    @Override
-    public void onCamelContextStarting(CamelContext context, boolean alreadyStarted) {
-        // Not yet.
-    }
-
-    @Override
-    public void onCamelContextStarted(CamelContext context, boolean alreadyStarted) {
-        // Not yet: the routes start after this.
-    }
-
-    @Override
-    public void onCamelContextFullyStarted(CamelContext context, boolean alreadyStarted) {
+    public void notify(CamelEvent event) {
         System.out.println(text());
     }
 
