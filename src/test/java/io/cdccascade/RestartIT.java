@@ -1,0 +1,149 @@
+package io.cdccascade;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import io.cdccascade.embedded.EmbeddedPostgres;
+import io.cdccascade.embedded.EmbeddedRedis;
+import io.cdccascade.support.CascadeProcess;
+import io.cdccascade.support.CascadeSystem;
+import io.cdccascade.support.Signal;
+import io.cdccascade.support.Topics;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The whole application with its embedded servers, as the README starts it, ended in every way and started again. */
+@DisabledOnOs(OS.WINDOWS)
+class RestartIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final String TOPIC = "cascade.public.sinners";
+    private static final int ROWS = 10_000;
+
+    private final Map<String, String> settings = CascadeSystem.freshSettings();
+    private final EmbeddedPostgres postgres = new EmbeddedPostgres(Path.of(settings.get("cascade.data"), "postgres"),
+            port("postgres"), "cdc-cascade-db", "admin", "adminpw", null);
+    private final EmbeddedRedis redis =
+            new EmbeddedRedis(Path.of(settings.get("cascade.data"), "redis"), port("redis"), "rootpw");
+    private CascadeProcess application = CascadeProcess.start(settings);
+
+    @AfterEach
+    void stop() {
+        application.close();
+        postgres.stop();
+        redis.stop();
+    }
+
+    @Test
+    void aKillInTheMiddleOfAManyRowInsertLosesNoEventAndBlocksNoStart() throws Exception {
+        awaitReady();
+        sql("INSERT INTO sinners (code, name, class) SELECT code, 'a', 'A' FROM generate_series(1001, "
+                + (1000 + ROWS) + ") code");
+        try (Topics topics = topics()) {
+            await().atMost(PATIENCE).pollInterval(Duration.ofMillis(5)).until(() -> topics.end(TOPIC) > 100);
+            application.end(Signal.KILL);
+        }
+
+        application = CascadeProcess.start(settings);
+        awaitReady();
+
+        List<String> wanted = LongStream.rangeClosed(1001, 1000 + ROWS).mapToObj(RestartIT::key).toList();
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(keys("\"op\":\"c\"")).containsAll(wanted));
+        assertThat(keys("\"op\":\"t\"")).as("only the first start made a snapshot").hasSize(1);
+        assertFreshAfterAnUpdate();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"TERM, 143", "INT, 130"})
+    void aStopInGoodOrderLeavesNoServerBehindAndTheNextStartResumes(Signal signal, int exitCode) throws Exception {
+        assumeThat(signal.isIgnored()).as("whoever started the tests made their processes ignore it").isFalse();
+        awaitReady();
+        sql("INSERT INTO sinners (code, name, class) SELECT code, 'a', 'A' FROM generate_series(1001, 1100) code");
+
+        assertThat(application.end(signal)).isEqualTo(exitCode);
+
+        assertThat(application.output()).doesNotContain("ERROR", "\tat ");
+        assertThat(postgres.pid()).isEmpty();
+        assertThat(redis.pid()).isEmpty();
+        application = CascadeProcess.start(settings);
+        awaitReady();
+        List<String> wanted = LongStream.rangeClosed(1001, 1100).mapToObj(RestartIT::key).toList();
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(keys("\"op\":\"c\"")).containsAll(wanted));
+        assertThat(keys("\"op\":\"t\"")).as("only the first start made a snapshot").hasSize(1);
+        assertFreshAfterAnUpdate();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgres", "redis", "kafka", "api"})
+    void aTakenPortEndsTheStartWithOneLineThatNamesTheSetting(String server) throws Exception {
+        application.close();
+        postgres.stop();
+        redis.stop();
+        try (ServerSocket taken = new ServerSocket(port(server), 1, InetAddress.getLoopbackAddress())) {
+            application = CascadeProcess.start(settings);
+
+            assertThat(application.awaitExit()).isEqualTo(1);
+
+            assertThat(application.output().lines().filter(line -> line.contains("cascade." + server + ".port")))
+                    .singleElement().asString().contains("Port " + taken.getLocalPort() + " is taken");
+            assertThat(application.output()).doesNotContain("\tat ");
+        }
+        assertThat(postgres.pid()).isEmpty();
+        assertThat(redis.pid()).isEmpty();
+    }
+
+    private void assertFreshAfterAnUpdate() throws SQLException {
+        await().atMost(PATIENCE).until(() -> CascadeSystem.cacheStatus(application.api().get("/sinners/read/1001"))
+                .equals("hit"));
+        sql("UPDATE sinners SET name = 'b' WHERE code = 1001");
+        await().atMost(PATIENCE).untilAsserted(() ->
+                assertThat(application.api().get("/sinners/read/1001").body()).contains("\"name\":\"b\""));
+    }
+
+    private void awaitReady() {
+        await().atMost(PATIENCE).until(application::isReady);
+    }
+
+    /** The keys, as text, of the topic's records whose value has this in it. */
+    private List<String> keys(String content) {
+        try (Topics topics = topics()) {
+            return topics.records(TOPIC).stream().filter(entry -> entry.value() != null
+                    && entry.value().contains(content)).map(ConsumerRecord::key).map(String::valueOf).toList();
+        }
+    }
+
+    private static String key(long code) {
+        return "{\"code\":" + code + "}";
+    }
+
+    private Topics topics() {
+        return new Topics("127.0.0.1:" + port("kafka"));
+    }
+
+    private int port(String server) {
+        return Integer.parseInt(settings.get("cascade." + server + ".port"));
+    }
+
+    private void sql(String sql) throws SQLException {
+        try (Connection connection = postgres.connect(); Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}
