@@ -1,0 +1,125 @@
+package io.cdccascade.capture;
+
+import static io.cdccascade.support.CascadeSystem.cacheStatus;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.cdccascade.support.CascadeSystem;
+import io.cdccascade.support.ConnectWorker;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The connector on a real Kafka Connect, registered and looked after by the shipped routes. */
+class ConnectorIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    @TempDir
+    static Path dir;
+
+    private static CascadeSystem system;
+    private static ConnectWorker connect;
+    private static HttpResponse<String> readinessBeforeConnect;
+
+    @BeforeAll
+    static void startTheSystemBeforeKafkaConnect() {
+        Map<String, String> settings = new HashMap<>(CascadeSystem.freshSettings());
+        connect = new ConnectWorker(dir, "localhost:" + settings.get("cascade.kafka.port"));
+        settings.putAll(Map.of("cascade.capture.mode", "connect", "cascade.connect.url", connect.url(),
+                "cascade.connect.watch-ms", "250", "cascade.connect.transforms", "truncate"));
+        system = CascadeSystem.start(settings);
+        await().untilAsserted(() -> assertThat(readiness().body()).contains("Kafka Connect does not answer"));
+        readinessBeforeConnect = readiness();
+        connect.start();
+        awaitReady();
+    }
+
+    @AfterAll
+    static void stop() {
+        connect.close();
+        system.close();
+    }
+
+    @Test
+    void aKafkaConnectThatIsNotUpYetIsWaitedForAndReadinessSaysSo() {
+        assertThat(readinessBeforeConnect.statusCode()).isEqualTo(503);
+        assertThat(readiness().statusCode()).isEqualTo(200);
+        assertThat(status().statusCode()).isEqualTo(200);
+        assertThat(status().body()).contains("\"name\":\"cascade\"", "\"state\":\"RUNNING\"");
+    }
+
+    @Test
+    void anUpdateBehindTheApisBackReachesTheCache() throws SQLException {
+        updateAndAwait("Calm");
+    }
+
+    @Test
+    void registeringAgainIsHarmlessAndTellsNoPassword() throws SQLException {
+        HttpResponse<String> answer = system.request("PUT", "/observe/connector", null);
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body()).isEmpty();
+        awaitReady();
+        updateAndAwait("Joy");
+    }
+
+    @Test
+    void restartingLeavesAloneWhatRuns() throws SQLException {
+        HttpResponse<String> answer = system.request("POST", "/observe/connector/restart", null);
+
+        assertThat(answer.statusCode()).isEqualTo(202);
+        assertThat(answer.body()).contains("RUNNING").doesNotContain("RESTARTING");
+        updateAndAwait("Peace");
+    }
+
+    @Test
+    void whatChangesWhileKafkaConnectIsAwayReachesTheCacheWhenItIsBack() throws SQLException {
+        awaitHit();
+        connect.kill();
+        await().untilAsserted(() -> assertThat(readiness().statusCode()).isEqualTo(503));
+        system.sql("UPDATE sinners SET tendency = 'Missed' WHERE code = 14");
+        assertThat(system.request("GET", "/observe/connector", null).statusCode()).isEqualTo(503);
+
+        connect.start();
+
+        awaitReady();
+        awaitRow("Missed");
+    }
+
+    private static void updateAndAwait(String tendency) throws SQLException {
+        awaitHit();
+        system.sql("UPDATE sinners SET tendency = '" + tendency + "' WHERE code = 14");
+        awaitRow(tendency);
+    }
+
+    private static void awaitHit() {
+        await().atMost(PATIENCE).untilAsserted(() ->
+                assertThat(cacheStatus(system.get("/sinners/read/14"))).isEqualTo("hit"));
+    }
+
+    private static void awaitRow(String tendency) {
+        await().atMost(PATIENCE).untilAsserted(() ->
+                assertThat(system.get("/sinners/read/14").body()).contains(tendency));
+    }
+
+    private static void awaitReady() {
+        await().atMost(PATIENCE).untilAsserted(() ->
+                assertThat(readiness().statusCode()).as(readiness().body() + connect.log()).isEqualTo(200));
+    }
+
+    private static HttpResponse<String> readiness() {
+        return system.request("GET", "/observe/health/ready", null);
+    }
+
+    private static HttpResponse<String> status() {
+        return system.request("GET", "/observe/connector", null);
+    }
+}
