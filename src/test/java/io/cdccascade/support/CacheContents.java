@@ -1,0 +1,61 @@
+package io.cdccascade.support;
+
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.camel.CamelContext;
+import org.redisson.Redisson;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.codec.StringCodec;
+import org.redisson.config.Config;
+
+/** What stands in the system's Redis, seen past the cache's own code. */
+public final class CacheContents implements AutoCloseable {
+
+    private static final String TABLE = "public.sinners";
+
+    private final RedissonClient redis;
+    private final String prefix;
+
+    public CacheContents(CascadeSystem system) {
+        CamelContext context = system.context();
+        Config config = new Config();
+        config.useSingleServer()
+                .setAddress("redis://127.0.0.1:" + system.servers().redis().port())
+                .setPassword(context.resolvePropertyPlaceholders("{{cascade.redis.password}}"))
+                .setConnectionMinimumIdleSize(1);
+        redis = Redisson.create(config.setCodec(StringCodec.INSTANCE).setThreads(1).setNettyThreads(2));
+        prefix = context.resolvePropertyPlaceholders("{{cascade.cache.prefix}}");
+    }
+
+    /** A client of this Redis, whose values are texts. */
+    public RedissonClient redis() {
+        return redis;
+    }
+
+    /** FLUSHALL. */
+    public void flush() {
+        redis.getKeys().flushall();
+    }
+
+    /** The rows of {@code public.sinners} that lookups answer with, by key; an empty text where there is no row. */
+    public Map<Long, String> rows() {
+        Map<Long, String> rows = new TreeMap<>();
+        for (String name : redis.getKeys().getKeysByPattern(prefix + ":{*}:" + TABLE + ":*")) {
+            if (name.endsWith(":fence")) {
+                continue;
+            }
+            Map<String, String> entry = redis.<String, String>getMap(name).readAllMap();
+            String bucket = name.substring(0, name.indexOf('}') + 1);
+            // What an epoch before has left is not answered any more, and expires.
+            if (entry.getOrDefault("epoch", "").equals(redis.<String, String>getMap(bucket).get(TABLE + ":epoch"))) {
+                rows.put(Long.valueOf(name.substring(name.lastIndexOf(':') + 1)), entry.getOrDefault("row", ""));
+            }
+        }
+        return rows;
+    }
+
+    @Override
+    public void close() {
+        redis.shutdown();
+    }
+}
