@@ -59,16 +59,19 @@
 #ifndef CRASH            /* PostgreSQL crashes and gives an xid again whose first owner aborted, unflushed */
 #define CRASH 0
 #endif
-#ifndef FORGET           /* after such a crash the capture forgets its tables before it sends the next event */
-#define FORGET 1
+#ifndef LSN              /* to have seen a change also means to have been read when the log was flushed beyond it */
+#define LSN 1
 #endif
-#ifndef KEEP_DEAD        /* an event keeps, and does not fence, also for the sake of an entry of another epoch */
-#define KEEP_DEAD 0
+#ifndef ASYNC            /* synchronous_commit = off: a commit is visible before it is flushed */
+#define ASYNC 0
 #endif
 
-/* What to check, as a sum: 1 no resurrection, 2 convergence, 4 no needless refusal, 8 no fill at rest (must fail). */
+/*
+ * What to check, as a sum: 1 no resurrection, 2 convergence, 4 no needless refusal, 8 no fill at rest (must fail),
+ * 16 read your writes.
+ */
 #ifndef CHECK
-#define CHECK 7
+#define CHECK 23
 #endif
 
 #define NOBODY 0
@@ -76,6 +79,10 @@
 #define BOTH 3                                     /* the set of both transactions */
 #define BIT(x) (1 << ((x) - 1))                    /* the set of transaction x alone */
 #define SEES_ALL(snapshot, xs) (((xs) & ~(snapshot)) == 0)
+#define ABOVE(position, x) (!LSN || lsn[x] < (position))
+/* What was read under a snapshot, with the log flushed up to a position, includes all of a set of changes. */
+#define SAW(snapshot, position, xs) (SEES_ALL(snapshot, xs) && \
+    (!((xs) & 1) || ABOVE(position, 1)) && (!((xs) & 2) || ABOVE(position, 2)))
 
 /* ---- PostgreSQL ------------------------------------------------------------------------------------------ */
 
@@ -87,18 +94,19 @@ byte row;                /* the visible row's version: 0, then 1, then 2, in the
 byte xmax = 1;           /* of a snapshot taken now: one above the highest xid that has COMPLETED */
 
 byte log[2];             /* the transactions in the order of their commits: the change feed */
+byte lsn[3];             /* where in the log transaction 1 and 2 are; a crash gives no position again */
 byte logged;
+byte flushed;            /* so many of them are flushed, so can be decoded, and outlive a crash */
 bool crashed;
 
 /* ---- What of the feed has been applied to Redis ---------------------------------------------------------- */
 
 byte applied;            /* the offset: so many events; the version that a read must give at least */
-bool mustForget;
 
 /* ---- Redis ----------------------------------------------------------------------------------------------- */
 
-/* No epoch is ever used twice, and what carries another one than the bucket counts as none: a new epoch drops it. */
-typedef Entry { bool present; bool dead; byte row; byte snapshot };
+/* Dead: of another epoch than the bucket, so never answered. No epoch is ever used twice. */
+typedef Entry { bool present; bool dead; byte row; byte snapshot; byte flushed };
 Entry entry;
 
 byte lease = NOBODY;     /* sidecar: who holds it */
@@ -122,20 +130,15 @@ bool lost;               /* Redis lost everything at least once; for the check o
 #define HIGHEST(x) (xid[x] >= xid[3 - (x)] || !(fences & BIT(3 - (x))))
 #define HIGHEST_FENCE (((fences & 1) && HIGHEST(1)) -> xid[1] : ((fences & 2) -> xid[2] : 0))
 #if FENCES == 3
-#define SEES_FENCES(snapshot) SEES_BELOW(snapshot, HIGHEST_FENCE + 1)
+#define SAW_FENCES(snapshot, position) \
+    (SEES_BELOW(snapshot, HIGHEST_FENCE + 1) && SAW(BOTH, position, fences))
 #else
-#define SEES_FENCES(snapshot) SEES_ALL(snapshot, fences)
+#define SAW_FENCES(snapshot, position) SAW(snapshot, position, fences)
 #endif
 #define HOLDS_LEASE(me) (!LEASE || (lease == me))
 
-inline dropEntry() { entry.present = 0; entry.dead = 0; entry.row = 0; entry.snapshot = 0 }
-inline newEpoch() {
-    lease = NOBODY; ready = 0; fillFloor = 0; claimed = 0;
-    if
-    :: KEEP_DEAD -> entry.dead = entry.present
-    :: else -> dropEntry()
-    fi
-}
+inline dropEntry() { entry.present = 0; entry.dead = 0; entry.row = 0; entry.snapshot = 0; entry.flushed = 0 }
+inline newEpoch() { lease = NOBODY; ready = 0; fillFloor = 0; claimed = 0; entry.dead = entry.present }
 
 /* ---- The writers ----------------------------------------------------------------------------------------- */
 
@@ -150,6 +153,14 @@ inline becomeVisible(x) {
     printf("writer %d: its commit is visible now\n", x)
 }
 
+inline flush(x) {
+    if
+    :: flushed <= lsn[x] -> flushed = lsn[x] + 1
+    :: else -> skip
+    fi;
+    printf("writer %d: its commit is flushed; its event can be decoded\n", x)
+}
+
 proctype Writer(byte x) {
     atomic {
         !CRASH || crashed || x == 1 ->
@@ -158,24 +169,33 @@ proctype Writer(byte x) {
     };
     atomic {
         rowLock == NOBODY -> rowLock = x;
-        log[logged] = x; logged++;
-        printf("writer %d: commits; its event can be decoded\n", x);
+        log[logged] = x; lsn[x] = logged; logged++;
         if
-        :: !LAG -> becomeVisible(x)
-        :: LAG -> skip
+        :: !ASYNC -> flush(x)
+        :: else -> skip
+        fi;
+        if
+        :: !LAG || ASYNC -> becomeVisible(x)
+        :: else -> skip
         fi
     };
     if
-    :: !LAG -> skip
-    :: LAG -> atomic { becomeVisible(x) }
+    :: ASYNC -> atomic { flush(x) }
+    :: LAG && !ASYNC -> atomic { becomeVisible(x) }
+    :: else -> skip
     fi
 }
 
 /* ---- The readers ----------------------------------------------------------------------------------------- */
 
+#define TOKEN_HONOURED(x) ((visible & BIT(x)) && SAW(entry.snapshot, entry.flushed, BIT(x)))
+
 inline checkHit() {
     assert(!(CHECK & 1) || entry.row >= applied);
-    assert(!(CHECK & 2) || !AT_REST || entry.row == row)
+    assert(!(CHECK & 2) || !AT_REST || entry.row == row);
+    /* The token of a write that was answered: the entry is taken to include it only if it does. */
+    assert(!(CHECK & 16) || !TOKEN_HONOURED(1) || entry.row > lsn[1]);
+    assert(!(CHECK & 16) || !TOKEN_HONOURED(2) || entry.row > lsn[2])
 }
 
 inline lookupMissed(me) {
@@ -189,14 +209,15 @@ inline lookupMissed(me) {
 inline load(me) {
     snapshot = visible | ((CRASH && !crashed) -> BIT(2) : 0);
     value = row;
+    position = flushed;
     printf("reader %d: reads version %d by SQL\n", me, value)
 }
 
 inline fill(me) {
     if
-    :: HOLDS_LEASE(me) && ready && (!FENCE || SEES_FENCES(snapshot)) && SEES_BELOW(snapshot, fillFloor) ->
+    :: HOLDS_LEASE(me) && ready && (!FENCE || SAW_FENCES(snapshot, position)) && SEES_BELOW(snapshot, fillFloor) ->
         printf("reader %d: stores version %d\n", me, value);
-        entry.present = 1; entry.dead = 0; entry.row = value; entry.snapshot = snapshot;
+        entry.present = 1; entry.dead = 0; entry.row = value; entry.snapshot = snapshot; entry.flushed = position;
         lease = NOBODY;
         /* Whoever may fill next takes a lease after this, so reads a later snapshot that sees as much. */
         if
@@ -206,9 +227,10 @@ inline fill(me) {
         assert(!(CHECK & 8) || !(AT_REST && (lost || !LOSE)))
     :: else ->
         printf("reader %d: its fill is refused\n", me);
-        assert(!(CHECK & 4) || !(HOLDS_LEASE(me) && ready && snapshot == BOTH));
+        assert(!(CHECK & 4) || !(HOLDS_LEASE(me) && ready && snapshot == BOTH && position == 2));
         if
-        :: HOLDS_LEASE(me) || PRUNE_BY_ANYONE -> fences = fences & ~snapshot
+        :: HOLDS_LEASE(me) || PRUNE_BY_ANYONE ->
+            fences = fences & ~((SAW(snapshot, position, 1) -> 1 : 0) | (SAW(snapshot, position, 2) -> 2 : 0))
         :: else -> skip
         fi;
         if
@@ -221,13 +243,14 @@ inline fill(me) {
 proctype Reader(byte me) {
     byte snapshot;
     byte value;
+    byte position;
     do
     :: atomic { HIT -> printf("reader %d: hits version %d\n", me, entry.row); checkHit() }
     :: atomic { MAY_LEASE -> lookupMissed(me) };
         atomic { load(me) };
         if
-        :: atomic { fill(me); snapshot = 0; value = 0 }
-        :: atomic { snapshot = 0; value = 0 }      /* the reader dies, or its fill is lost on the way */
+        :: atomic { fill(me); snapshot = 0; value = 0; position = 0 }
+        :: atomic { snapshot = 0; value = 0; position = 0 }      /* the reader dies, or its fill is lost on the way */
         fi
     od
 }
@@ -236,6 +259,7 @@ proctype Reader(byte me) {
 proctype RetryingReader(byte me) {
     byte snapshot;
     byte value;
+    byte position;
     atomic { MAY_LEASE -> lookupMissed(me) };
     atomic { load(me) };
     do
@@ -252,8 +276,11 @@ inline apply(x) {
     :: TRUNCATE && x == 2 -> newEpoch()
     :: else ->
         if
-        :: FENCE && entry.present && SEES_ALL(entry.snapshot, BIT(x)) ->
-            /* Late or repeated: the entry stays. Without leases an older reader may still overwrite it: fence. */
+        :: FENCE && entry.present && SAW(entry.snapshot, entry.flushed, BIT(x)) ->
+            /*
+             * Late or repeated: the entry stays, dead or not. With leases no fence is needed: who may fill next takes
+             * a lease later than this entry's, so sees what it saw. Without, an older reader may still overwrite it.
+             */
             if
             :: !LEASE -> fences = fences | BIT(x)
             :: else -> skip
@@ -272,10 +299,9 @@ inline apply(x) {
 
 proctype Invalidator() {
     do
-    :: atomic { applied < logged && !mustForget -> apply(log[applied]); applied++ }
+    :: atomic { applied < flushed -> apply(log[applied]); applied++ }
     :: REPLAY -> atomic { applied > 0 -> apply(log[0]) }
     :: REPLAY -> atomic { applied > 1 -> apply(log[1]) }
-    :: atomic { mustForget -> newEpoch(); mustForget = 0; printf("capture: forgets the table\n") }
     od
 }
 
@@ -339,17 +365,19 @@ proctype Redis() {
 
 /* Redis restarts with an old dump; leases that had expired and events applied since are as they were then. */
 proctype Dump() {
-    bool entryPresent; byte entryRow; byte entrySnapshot;
+    bool entryPresent; bool entryDead; byte entryRow; byte entrySnapshot; byte entryFlushed;
     byte oldLease; byte oldFences; bool oldReady; bool oldClaimed; byte oldFloor;
     atomic {
-        entryPresent = entry.present; entryRow = entry.row; entrySnapshot = entry.snapshot;
+        entryPresent = entry.present; entryDead = entry.dead;
+        entryRow = entry.row; entrySnapshot = entry.snapshot; entryFlushed = entry.flushed;
         oldLease = lease; oldFences = fences; oldReady = ready; oldClaimed = claimed; oldFloor = fillFloor;
         printf("redis: writes a dump\n")
     };
     atomic {
-        entry.present = entryPresent; entry.row = entryRow; entry.snapshot = entrySnapshot;
+        entry.present = entryPresent; entry.dead = entryDead;
+        entry.row = entryRow; entry.snapshot = entrySnapshot; entry.flushed = entryFlushed;
         lease = oldLease; fences = oldFences; ready = oldReady; claimed = oldClaimed; fillFloor = oldFloor;
-        entryPresent = 0; entryRow = 0; entrySnapshot = 0;
+        entryPresent = 0; entryDead = 0; entryRow = 0; entrySnapshot = 0; entryFlushed = 0;
         oldLease = NOBODY; oldFences = 0; oldReady = 0; oldClaimed = 0; oldFloor = 0;
         unverified = GUARD;
         printf("redis: restarts with the dump\n")
@@ -359,7 +387,7 @@ proctype Dump() {
 
 proctype Crash() {
     atomic {
-        xid[1] == 0 || (visible & BIT(1)) -> crashed = 1; mustForget = FORGET;
+        xid[1] == 0 || (visible & BIT(1)) -> crashed = 1;
         printf("postgresql: crashes, recovers, will give xid %d a second time\n", nextXid)
     }
 }
