@@ -105,7 +105,7 @@ public final class Answers {
         message.setHeader(Exchange.HTTP_RESPONSE_CODE, request.kind() == WriteRequest.Kind.CREATE ? 201 : 200);
         message.setHeader(Exchange.CONTENT_TYPE, "application/json");
         message.setHeader("Cache-Control", "no-cache");
-        message.setHeader(Requests.TOKEN, row.get("xid"));
+        message.setHeader(Requests.TOKEN, row.get("token"));
         message.setBody(row.get("row"));
     }
 

@@ -4,7 +4,9 @@ import io.cdccascade.cache.Fence;
 import io.cdccascade.cache.FencedCache;
 import io.cdccascade.cache.FillResult;
 import io.cdccascade.cache.Lookup;
+import io.cdccascade.cache.ReadPoint;
 import io.cdccascade.cache.Snapshot;
+import io.cdccascade.cache.WritePoint;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -49,8 +51,8 @@ public final class Reads {
                            @Variable("loaded") Map<String, Object> loaded) {
         String row = (String) loaded.get("row");
         Duration ttl = request.cached().ttl(row == null);
-        return cache.fill(((Lookup.Leased) lookup).lease(), Snapshot.parse((String) loaded.get("snapshot")), row,
-                ttl.toMillis());
+        ReadPoint point = new ReadPoint(Snapshot.parse((String) loaded.get("snapshot")), (Long) loaded.get("lsn"));
+        return cache.fill(((Lookup.Leased) lookup).lease(), point, row, ttl.toMillis());
     }
 
     /** Gives back the lease of a request that failed, if it has one, so that nobody waits for its fill. */
@@ -66,7 +68,7 @@ public final class Reads {
 
     /** Fences the row that was just written. */
     public void fence(@Variable("write") WriteRequest write, @Variable("row") Map<String, Object> row) {
-        Fence fence = new Fence(write.keyOf((String) row.get("key")), Long.parseLong((String) row.get("xid")));
-        cache.invalidate(List.of(fence));
+        WritePoint change = WritePoint.parse((String) row.get("token"));
+        cache.invalidate(List.of(new Fence(write.keyOf((String) row.get("key")), change)));
     }
 }

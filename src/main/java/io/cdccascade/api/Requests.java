@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.cdccascade.api.Problem.FieldError;
 import io.cdccascade.cache.CacheKey;
+import io.cdccascade.cache.WritePoint;
 import io.cdccascade.table.CachedTable;
 import io.cdccascade.table.Catalog;
 import io.cdccascade.table.Column;
@@ -36,10 +37,9 @@ import org.apache.camel.Message;
  */
 public final class Requests {
 
-    /** The header that carries a write's transaction id to the caller and back. */
+    /** The header that carries a write's token, a {@link WritePoint}, to the caller and back. */
     public static final String TOKEN = "Cascade-Token";
 
-    private static final BigInteger MAX_XID = BigInteger.valueOf(Long.MAX_VALUE);
     private static final ObjectReader JSON = JsonMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -148,14 +148,12 @@ public final class Requests {
         return Integer.parseInt(limit);
     }
 
-    private static Long token(String token) {
-        if (token == null) {
-            return null;
-        }
-        if (!token.matches("[0-9]{1,19}") || new BigInteger(token).compareTo(MAX_XID) > 0) {
+    private static WritePoint token(String token) {
+        try {
+            return token == null ? null : WritePoint.parse(token);
+        } catch (IllegalArgumentException e) {
             throw new ProblemException(Problem.ofField(400, TOKEN, "must be the token that a write answered with"));
         }
-        return Long.valueOf(token);
     }
 
     private static Map<String, String> key(Table table, String text) {

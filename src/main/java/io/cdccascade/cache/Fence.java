@@ -1,10 +1,10 @@
 package io.cdccascade.cache;
 
 /**
- * A transaction that changed what is cached under a key.
+ * A change of what is cached under a key.
  *
- * @param key what it changed
- * @param xid the top-level transaction's xid; only the low 32 bits count, so an event's and a token's are both good
+ * @param key    what was changed
+ * @param change the transaction that changed it
  */
-public record Fence(CacheKey key, long xid) {
+public record Fence(CacheKey key, WritePoint change) {
 }

@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A cache in Redis that never answers with a row older than a change it was told of, by leases and fences.
  *
- * <p>Readers: {@link #lookup}; on {@link Lookup.Leased} read the row from the primary together with its snapshot, in
- * one statement, and {@link #fill}. Change events and writers: {@link #invalidate}, or {@link #forget} when it is not
+ * <p>Readers: {@link #lookup}; on {@link Lookup.Leased} read the row from the primary together with its
+ * {@linkplain ReadPoint read point}, in one statement, and {@link #fill}. Change events and writers: {@link #invalidate}, or {@link #forget} when it is not
  * known what changed. Every call is safe to repeat and safe to arrive late.
  *
  * <p>Counts {@code cascade.cache.lookups}, {@code cascade.cache.fills} and {@code cascade.cache.invalidations}, each by
@@ -45,8 +45,7 @@ public final class FencedCache {
     private static final long FIRST_PAUSE_MILLIS = 2;
     private static final long LONGEST_PAUSE_MILLIS = 20;
 
-    private final RedissonClient reader;
-    private final RedissonClient invalidator;
+    private final RedissonClient redis;
     private final XidSource xids;
     private final MeterRegistry meters;
     private final CacheSettings settings;
@@ -68,22 +67,19 @@ public final class FencedCache {
         Entry await() {
             Entry found = entry.join();
             return found == null ? null
-                    : new Entry(found.row(), found.snapshot(), found.ageMillis() + millisSince(startNanos));
+                    : new Entry(found.row(), found.readPoint(), found.ageMillis() + millisSince(startNanos));
         }
     }
 
     /**
-     * @param reader      the client of lookups and fills: impatient, since readers can ask PostgreSQL instead, and
-     *                    without retries
-     * @param invalidator the client of invalidations: patient, since they must arrive
-     * @param xids        the primary's transaction counter, asked when Redis's memory is found to be new
-     * @param meters      where calls are counted
-     * @param settings    how the cache behaves
+     * @param redis    the client. For a cache of readers an impatient one without retries, since they can ask
+     *                 PostgreSQL instead; for a cache of change events a patient one, since those must arrive
+     * @param xids     the primary's transaction counter, asked when Redis's memory is found to be new
+     * @param meters   where calls are counted
+     * @param settings how the cache behaves
      */
-    public FencedCache(RedissonClient reader, RedissonClient invalidator, XidSource xids, MeterRegistry meters,
-            CacheSettings settings) {
-        this.reader = reader;
-        this.invalidator = invalidator;
+    public FencedCache(RedissonClient redis, XidSource xids, MeterRegistry meters, CacheSettings settings) {
+        this.redis = redis;
         this.xids = xids;
         this.meters = meters;
         this.settings = settings;
@@ -95,13 +91,14 @@ public final class FencedCache {
      * instance as long as a lease lives, for another instance about as long as {@link CacheSettings#waitMillis()}.
      *
      * @param key     what is wanted
-     * @param mustSee a 64-bit xid that the answer must have seen (read your writes), or null
+     * @param mustSee a change that the answer must include (read your writes), or null
      */
-    public Lookup lookup(CacheKey key, Long mustSee) {
+    public Lookup lookup(CacheKey key, WritePoint mustSee) {
         String token = instance + "-" + lookups.incrementAndGet();
         List<String> keys = List.of(names.entry(key), names.sidecar(key), names.bucket(key));
         List<String> arguments = List.of(names.table(key.table()), token, String.valueOf(settings.leaseMillis()),
-                mustSee == null ? "" : mustSee.toString());
+                mustSee == null ? "" : String.valueOf(mustSee.xid()),
+                mustSee == null ? "" : String.valueOf(mustSee.lsn()));
         long start = System.nanoTime();
         long pause = FIRST_PAUSE_MILLIS;
         boolean mayMend = true;
@@ -110,11 +107,12 @@ public final class FencedCache {
         try {
             while (true) {
                 long mendedBefore = mended;
-                List<String> reply = await(Script.LOOKUP.run(reader, keys, arguments));
+                List<String> reply = await(Script.LOOKUP.run(redis, keys, arguments));
                 switch (reply.get(0)) {
                     case "hit", "absent" -> {
                         String row = reply.get(0).equals("hit") ? reply.get(1) : null;
-                        found = new Entry(row, Snapshot.parse(reply.get(2)), Long.parseLong(reply.get(3)));
+                        ReadPoint point = new ReadPoint(Snapshot.parse(reply.get(2)), Long.parseLong(reply.get(3)));
+                        found = new Entry(row, point, Long.parseLong(reply.get(4)));
                         return counted(key, reply.get(0), new Lookup.Hit(found));
                     }
                     case "leased" -> {
@@ -144,7 +142,7 @@ public final class FencedCache {
                         // What was filled under this lease, or after it, is younger than this lookup, which saw the
                         // lease held: it is as if this reader had hit the entry itself. Not so a row that was refused.
                         Entry shared = other.await();
-                        if (shared != null && (mustSee == null || shared.snapshot().sees(mustSee))) {
+                        if (shared != null && (mustSee == null || shared.readPoint().sees(mustSee))) {
                             return counted(key, "shared", new Lookup.Hit(shared));
                         }
                     }
@@ -167,24 +165,25 @@ public final class FencedCache {
      * Offers the row that the holder of a lease has read.
      *
      * @param lease     from {@link #lookup}; used up whatever the result
-     * @param snapshot  the snapshot under which the very statement that read the row ran, on the primary
+     * @param readPoint what the very statement that read the row saw, on the primary
      * @param row       the row as JSON text, or null if there is no such row
      * @param ttlMillis how long the entry may live, at least 1; a tenth more or less is added by chance, so that
      *                  entries made together do not expire together
      */
-    public FillResult fill(Lease lease, Snapshot snapshot, String row, long ttlMillis) {
+    public FillResult fill(Lease lease, ReadPoint readPoint, String row, long ttlMillis) {
         long jitter = ttlMillis / 10;
         long ttl = ttlMillis + ThreadLocalRandom.current().nextLong(-jitter, jitter + 1);
         CacheKey key = lease.key();
         Entry stored = null;
         try {
-            String reply = await(Script.FILL.run(reader,
+            String reply = await(Script.FILL.run(redis,
                     List.of(names.entry(key), names.sidecar(key), names.bucket(key)),
-                    List.of(names.table(key.table()), lease.id(), snapshot.toString(), row == null ? "0" : "1",
-                            row == null ? "" : row, String.valueOf(ttl)))).get(0);
+                    List.of(names.table(key.table()), lease.id(), readPoint.snapshot().toString(),
+                            String.valueOf(readPoint.lsn()), row == null ? "0" : "1", row == null ? "" : row,
+                            String.valueOf(ttl)))).get(0);
             meters.counter("cascade.cache.fills", "table", key.table(), "result", reply).increment();
             FillResult result = FillResult.valueOf(reply.toUpperCase(Locale.ROOT));
-            stored = result == FillResult.STORED ? new Entry(row, snapshot, 0) : null;
+            stored = result == FillResult.STORED ? new Entry(row, readPoint, 0) : null;
             return result;
         } finally {
             land(flights.get(lease.id()), stored);
@@ -194,7 +193,7 @@ public final class FencedCache {
     /** Gives a lease back unused, so that nobody waits for it. */
     public void release(Lease lease) {
         try {
-            await(Script.RELEASE.run(reader, List.of(names.sidecar(lease.key())), List.of(lease.id())));
+            await(Script.RELEASE.run(redis, List.of(names.sidecar(lease.key())), List.of(lease.id())));
         } finally {
             land(flights.get(lease.id()), null);
         }
@@ -212,15 +211,17 @@ public final class FencedCache {
         Map<List<Integer>, CompletionStage<List<String>>> calls = new LinkedHashMap<>();
         for (List<Integer> group : groups(ordered)) {
             List<String> keys = new ArrayList<>(2 * group.size());
-            List<String> arguments = new ArrayList<>(1 + group.size());
+            List<String> arguments = new ArrayList<>(1 + 2 * group.size());
             arguments.add(String.valueOf(settings.fenceMillis()));
             for (int index : group) {
                 Fence fence = ordered.get(index);
                 keys.add(names.entry(fence.key()));
                 keys.add(names.sidecar(fence.key()));
-                arguments.add(String.valueOf(Xid.narrow(fence.xid())));
+                // Events know only the low half: a write's own fence must be the same as its event's.
+                arguments.add(String.valueOf(Xid.narrow(fence.change().xid())));
+                arguments.add(String.valueOf(fence.change().lsn()));
             }
-            calls.put(group, Script.INVALIDATE.run(invalidator, keys, arguments));
+            calls.put(group, Script.INVALIDATE.run(redis, keys, arguments));
         }
         calls.forEach((group, call) -> {
             List<String> replies = await(call);
@@ -240,7 +241,7 @@ public final class FencedCache {
      * succeeds. Costs the same however many entries there are.
      */
     public void forget(String table) {
-        renew(invalidator, table, true);
+        renew(table, true);
         meters.counter("cascade.cache.invalidations", "table", table, "result", "forgotten").increment();
     }
 
@@ -260,14 +261,14 @@ public final class FencedCache {
             return false;
         }
         try {
-            return mended != mendedBefore || setFloor(table, renew(reader, table, false));
+            return mended != mendedBefore || setFloor(table, renew(table, false));
         } finally {
             mending.unlock();
         }
     }
 
     /** Gives every bucket's memory of a table an epoch, and returns for each the epoch that lacks a floor, or "". */
-    private List<String> renew(RedissonClient redis, String table, boolean forget) {
+    private List<String> renew(String table, boolean forget) {
         List<CompletionStage<List<String>>> calls = slots(names.buckets()).stream()
                 .map(slot -> Script.FORGET.run(redis, slot, List.of(names.table(table), forget ? "1" : "0")))
                 .toList();
@@ -293,7 +294,7 @@ public final class FencedCache {
             List<String> arguments = new ArrayList<>(
                     List.of(names.table(table), floor, String.valueOf(settings.fenceMillis())));
             slot.forEach(i -> arguments.add(epochs.get(i)));
-            return Script.FLOOR.run(reader, slot.stream().map(buckets::get).toList(), arguments);
+            return Script.FLOOR.run(redis, slot.stream().map(buckets::get).toList(), arguments);
         }).toList();
         calls.forEach(FencedCache::await);
         mended++;

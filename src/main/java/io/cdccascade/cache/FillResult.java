@@ -10,6 +10,6 @@ public enum FillResult {
     FORGOTTEN,
     /** A transaction whose fence Redis may have lost was still in progress when the row was read. */
     FLOOR,
-    /** A transaction that changed the row was not yet visible when the row was read. */
+    /** A transaction that changed the row was not yet visible, or not yet flushed, when the row was read. */
     FENCED
 }

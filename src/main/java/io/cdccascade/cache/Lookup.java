@@ -22,7 +22,7 @@ public sealed interface Lookup {
     enum Reason {
         /** Somebody else is filling the key and took longer than this reader waits. */
         BUSY,
-        /** The entry's snapshot does not see the transaction that the reader must see. */
+        /** The entry does not include the change that the reader must see. */
         UNSEEN,
         /** Redis does not know which changes it has applied, and that could not be mended at once. */
         UNKNOWN,

@@ -53,11 +53,6 @@ public record Snapshot(long xmin, long xmax, List<Long> xip) {
         return xid < xmin || xid < xmax && !xip.contains(xid);
     }
 
-    /** {@link #sees} for the 32-bit xid of a change event. */
-    public boolean seesEvent(long xid) {
-        return sees(Xid.widen(xid, xmax));
-    }
-
     /** PostgreSQL's text form. */
     @Override
     public String toString() {

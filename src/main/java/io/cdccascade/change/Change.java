@@ -1,6 +1,6 @@
 package io.cdccascade.change;
 
-import io.cdccascade.cache.CacheKey;
+import io.cdccascade.cache.Fence;
 
 /** What one record of a change topic asks of the cache. */
 public sealed interface Change {
@@ -8,10 +8,10 @@ public sealed interface Change {
     /**
      * A row was inserted, updated or deleted.
      *
-     * @param key the row's key in the cache
-     * @param xid the transaction: the top-level xid's low 32 bits, unsigned
+     * @param fence the row's key in the cache, and the change as {@code source.txId} (the top-level xid's low 32 bits)
+     *              and {@code source.lsn} (the start of the change's record) name it
      */
-    record Row(CacheKey key, long xid) implements Change {
+    record Row(Fence fence) implements Change {
     }
 
     /**

@@ -39,7 +39,7 @@ public final class ChangeBatches {
             try {
                 Change change = ChangeReader.read(key, value);
                 if (change instanceof Change.Row row) {
-                    fences.add(new Fence(row.key(), row.xid()));
+                    fences.add(row.fence());
                 } else if (change instanceof Change.Everything everything) {
                     forgotten.add(everything.table());
                 }

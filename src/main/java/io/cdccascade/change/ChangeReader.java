@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.cdccascade.cache.CacheKey;
+import io.cdccascade.cache.Fence;
+import io.cdccascade.cache.WritePoint;
 import io.cdccascade.table.RowKey;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -46,10 +48,7 @@ public final class ChangeReader {
     }
 
     private static Change.Row row(byte[] key, JsonNode envelope) throws UnreadableChangeException {
-        JsonNode xid = envelope.path("source").path("txId");
-        if (!xid.canConvertToLong() || xid.isNull()) {
-            throw new UnreadableChangeException("The value names no transaction in source.txId");
-        }
+        WritePoint change = change(envelope.path("source"));
         if (key == null) {
             throw new UnreadableChangeException("The record has no key: does the table have a primary key?");
         }
@@ -58,7 +57,20 @@ public final class ChangeReader {
         if (values.isEmpty()) {
             throw new UnreadableChangeException("The record's key has no columns");
         }
-        return new Change.Row(new CacheKey(table(envelope), RowKey.text(values)), xid.asLong());
+        return new Change.Row(new Fence(new CacheKey(table(envelope), RowKey.text(values)), change));
+    }
+
+    private static WritePoint change(JsonNode source) throws UnreadableChangeException {
+        JsonNode xid = source.path("txId");
+        JsonNode lsn = source.path("lsn");
+        try {
+            if (xid.isIntegralNumber() && lsn.isIntegralNumber()) {
+                return new WritePoint(xid.bigIntegerValue().longValueExact(), lsn.bigIntegerValue().longValueExact());
+            }
+        } catch (ArithmeticException | IllegalArgumentException e) {
+            // Out of range: below.
+        }
+        throw new UnreadableChangeException("The value names no transaction in source.txId and source.lsn");
     }
 
     private static String table(JsonNode envelope) throws UnreadableChangeException {

@@ -13,12 +13,15 @@ public final class Statements {
     }
 
     /**
-     * One row, or its absence, with the snapshot that this very statement read under: a second statement would have a
-     * snapshot of its own. Parameter: the key. Columns: {@code snapshot}, {@code row} (null when there is none).
+     * One row, or its absence, with the snapshot that this very statement read under and the end of the flushed log: a
+     * second statement would have a snapshot of its own. Fails on a standby, which does not know what is in progress on
+     * the primary. Parameter: the key. Columns: {@code snapshot}, {@code lsn} (bigint, bytes from 0/0), {@code row}
+     * (null when there is none).
      */
     public static String load(Table table) {
-        return "SELECT pg_current_snapshot()::text AS snapshot, (SELECT to_json(r)::text FROM " + table.quoted()
-                + " r, (SELECT ?::json AS key) p WHERE " + table.keyCondition("r", "p.key") + ") AS row";
+        return "SELECT pg_current_snapshot()::text AS snapshot, " + bytes("pg_current_wal_flush_lsn()")
+                + " AS lsn, (SELECT to_json(r)::text FROM " + table.quoted() + " r, (SELECT ?::json AS key) p WHERE "
+                + table.keyCondition("r", "p.key") + ") AS row";
     }
 
     /**
@@ -39,7 +42,7 @@ public final class Statements {
                 + " ORDER BY " + table.keyColumns("r") + " LIMIT " + rows;
     }
 
-    /** Stores a row. Parameter: the row. Columns: {@code row}, {@code key}, {@code xid}. */
+    /** Stores a row. Parameter: the row. Columns: {@code row}, {@code key}, {@code token} (xid-lsn). */
     public static String insert(Table table, Collection<String> fields) {
         if (fields.isEmpty()) {
             return "INSERT INTO " + table.quoted() + " AS r SELECT FROM (SELECT ?::json) p" + returning(table);
@@ -67,7 +70,12 @@ public final class Statements {
         String key = table.key().stream().map(column -> "r." + Table.quote(column.name()) + "::text")
                 .collect(Collectors.joining(", "));
         return " RETURNING to_json(r)::text AS row, json_build_array(" + key + ")::text AS key,"
-                + " pg_current_xact_id()::text AS xid";
+                // Where the log ends now is after the transaction's begin and before its commit.
+                + " pg_current_xact_id()::text || '-' || " + bytes("pg_current_wal_insert_lsn()") + " AS token";
+    }
+
+    private static String bytes(String lsn) {
+        return "(" + lsn + " - '0/0'::pg_lsn)::bigint";
     }
 
     private static String list(String prefix, Collection<String> fields) {

@@ -25,10 +25,16 @@ local function sees(snapshot, xid)
     return not string.find(',' .. xip .. ',', ',' .. string.format('%.0f', xid) .. ',', 1, true)
 end
 
-local function seesFenced(snapshot, xid)
+-- Whether what was read under this snapshot, with the log flushed up to `flushed`, includes a transaction's change
+-- whose place in the log is `lsn`. A crash can make PostgreSQL give an xid again, but never a place in the log that was
+-- flushed. Doubles are exact up to 2^53, which is 9 PB of log.
+local function saw(snapshot, flushed, xid, lsn)
     local _, xmax = bounds(snapshot)
-    return sees(snapshot, widen(tonumber(xid), xmax))
+    return tonumber(lsn) < tonumber(flushed) and sees(snapshot, widen(tonumber(xid), xmax))
 end
+
+-- Fences are written xid@lsn, with spaces between.
+local FENCE = '(%d+)@(%d+)'
 
 -- Microseconds since 1970 by Redis's clock, the only clock that leases, fences and floors know.
 local function now()

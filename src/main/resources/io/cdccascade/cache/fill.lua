@@ -1,4 +1,5 @@
--- KEYS entry, sidecar, bucket; ARGV table, lease, snapshot, 1 if there is a row else 0, row, time to live in ms.
+-- KEYS entry, sidecar, bucket; ARGV table, lease, snapshot, LSN flushed, 1 if there is a row else 0, row, time to
+-- live in ms.
 -- Replies {stored} or why not: {lost} {forgotten} {floor} {fenced}.
 local held = redis.call('HMGET', KEYS[2], 'lease', 'lease_epoch', 'lease_at', 'lease_until', 'fences', 'upto')
 local clock = now()
@@ -19,10 +20,11 @@ if clock < floorUntil and xmin < floor then return refuse('floor') end
 -- Fences that this snapshot sees are spent: whoever takes the lease next loads later and sees them too. Only the
 -- holder of the lease may say so; a snapshot older than somebody's present lease proves nothing about a newer one.
 local unseen = {}
-for xid in string.gmatch(held[5] or '', '%d+') do
-    if not seesFenced(ARGV[3], xid) then unseen[#unseen + 1] = xid end
+for xid, lsn in string.gmatch(held[5] or '', FENCE) do
+    if not saw(ARGV[3], ARGV[4], xid, lsn) then unseen[#unseen + 1] = xid .. '@' .. lsn end
 end
-local past = not held[6] or widen(tonumber(held[6]), xmax) < xmin
+local upto, uptoLsn = string.match(held[6] or '', FENCE)
+local past = not upto or widen(tonumber(upto), xmax) < xmin and tonumber(uptoLsn) < tonumber(ARGV[4])
 if #unseen > 0 or not past then
     if #unseen > 0 then
         redis.call('HSET', KEYS[2], 'fences', table.concat(unseen, ' '))
@@ -35,11 +37,11 @@ end
 
 redis.call('DEL', KEYS[1], KEYS[2])
 -- The row was read after the lease was taken: counting its age from there never makes it look younger than it is.
-redis.call('HSET', KEYS[1], 'snapshot', ARGV[3], 'epoch', epoch, 'read_at', held[3])
-if ARGV[4] == '1' then
-    redis.call('HSET', KEYS[1], 'row', ARGV[5])
+redis.call('HSET', KEYS[1], 'snapshot', ARGV[3], 'lsn', ARGV[4], 'epoch', epoch, 'read_at', held[3])
+if ARGV[5] == '1' then
+    redis.call('HSET', KEYS[1], 'row', ARGV[6])
 else
     redis.call('HSET', KEYS[1], 'absent', '1')
 end
-redis.call('PEXPIRE', KEYS[1], ARGV[6])
+redis.call('PEXPIRE', KEYS[1], ARGV[7])
 return {'stored'}

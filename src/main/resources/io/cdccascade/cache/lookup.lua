@@ -1,15 +1,15 @@
--- KEYS entry, sidecar, bucket; ARGV table, token, lease in ms, xid the caller must see or ''.
--- Replies {hit, row, snapshot, age} {absent, '', snapshot, age} {leased, lease} {busy, lease} {unseen} {unknown}.
+-- KEYS entry, sidecar, bucket; ARGV table, token, lease in ms, xid and LSN of a change the caller must see or '' and ''.
+-- Replies {hit, row, snapshot, lsn, age} {absent, '', snapshot, lsn, age} {leased, lease} {busy, lease} {unseen} {unknown}.
 local epoch = recall(KEYS[3], ARGV[1])
 if not epoch then return {'unknown'} end
 
 local clock = now()
-local entry = redis.call('HMGET', KEYS[1], 'epoch', 'snapshot', 'read_at', 'row')
+local entry = redis.call('HMGET', KEYS[1], 'epoch', 'snapshot', 'lsn', 'read_at', 'row')
 if entry[1] == epoch then
-    if ARGV[4] ~= '' and not sees(entry[2], tonumber(ARGV[4])) then return {'unseen'} end
-    local age = text(math.max(0, math.floor(clock / 1000) - entry[3]))
-    if entry[4] then return {'hit', entry[4], entry[2], age} end
-    return {'absent', '', entry[2], age}
+    if ARGV[4] ~= '' and not saw(entry[2], entry[3], ARGV[4], ARGV[5]) then return {'unseen'} end
+    local age = text(math.max(0, math.floor(clock / 1000) - entry[4]))
+    if entry[5] then return {'hit', entry[5], entry[2], entry[3], age} end
+    return {'absent', '', entry[2], entry[3], age}
 end
 
 local held = redis.call('HMGET', KEYS[2], 'lease', 'lease_epoch', 'lease_until')

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The API as a caller sees it, on real servers. */
 class ApiIT {
@@ -68,6 +69,31 @@ class ApiIT {
         assertThat(deleted.statusCode()).isEqualTo(200);
         assertThat(deleted.body()).isEqualTo(updated.body());
         assertThat(system.get("/sinners/read/100").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void aCallerThatPresentsTheTokenOfItsWriteReadsItAndSoonFromTheCache() {
+        system.send("POST", "/sinners/create", "{\"code\": 101, \"name\": \"Zoya\", \"class\": \"S\"}");
+        await().untilAsserted(() ->
+                assertThat(cacheStatus(system.get("/sinners/read/101"))).isEqualTo("hit"));
+
+        HttpResponse<String> updated = system.send("PUT", "/sinners/update/101", "{\"libram\": \"Envy\"}");
+        String token = updated.headers().firstValue("Cascade-Token").orElseThrow();
+
+        assertThat(system.get("/sinners/read/101", "Cascade-Token", token).body()).isEqualTo(updated.body());
+        await().untilAsserted(() ->
+                assertThat(cacheStatus(system.get("/sinners/read/101", "Cascade-Token", token))).isEqualTo("hit"));
+        assertThat(system.get("/sinners/read/101", "Cascade-Token", token).body()).isEqualTo(updated.body());
+        system.send("DELETE", "/sinners/delete/101", null);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"731", "x", "731-", "731-1-1", "-731-1", "731-99999999999999999999", "731-7310, 731-7310"})
+    void whatIsNoTokenIsRefused(String token) {
+        HttpResponse<String> answer = system.get("/sinners/read/14", "Cascade-Token", token);
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).contains("\"field\":\"Cascade-Token\"");
     }
 
     @Test

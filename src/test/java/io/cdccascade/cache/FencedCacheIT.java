@@ -32,8 +32,8 @@ class FencedCacheIT {
     private static final CacheKey KEY = new CacheKey(TABLE, "14");
     private static final String OLD = "{\"code\":14,\"libram\":\"Fraud\"}";
     private static final String NEW = "{\"code\":14,\"libram\":\"Sloth\"}";
-    private static final Snapshot BEFORE_731 = Snapshot.parse("731:731:");
-    private static final Snapshot WITH_731 = Snapshot.parse("732:732:");
+    private static final ReadPoint BEFORE_731 = point("731:731:");
+    private static final ReadPoint WITH_731 = point("732:732:");
     private static final long MINUTE = 60_000;
 
     @TempDir
@@ -65,9 +65,9 @@ class FencedCacheIT {
     void aFilledEntryIsServedUntilItsChangeArrives() {
         assertThat(fill(KEY, BEFORE_731, OLD)).isEqualTo(FillResult.STORED);
         assertThat(entry(KEY).row()).isEqualTo(OLD);
-        assertThat(entry(KEY).snapshot()).isEqualTo(BEFORE_731);
+        assertThat(entry(KEY).readPoint()).isEqualTo(BEFORE_731);
 
-        assertThat(cache.invalidate(List.of(new Fence(KEY, 731)))).containsExactly(Verdict.DROPPED);
+        assertThat(cache.invalidate(List.of(fence(KEY, 731)))).containsExactly(Verdict.DROPPED);
         assertThat(fill(KEY, WITH_731, NEW)).isEqualTo(FillResult.STORED);
         assertThat(entry(KEY).row()).isEqualTo(NEW);
     }
@@ -76,7 +76,7 @@ class FencedCacheIT {
     void aPersonWhoLooksUpTheKeySeesTheRow() {
         fill(KEY, BEFORE_731, OLD);
         assertThat(redis.hash(names.entry(KEY))).containsEntry("row", OLD).containsEntry("snapshot", "731:731:")
-                .containsOnlyKeys("row", "snapshot", "epoch", "read_at");
+                .containsEntry("lsn", "7310").containsOnlyKeys("row", "snapshot", "lsn", "epoch", "read_at");
     }
 
     @Test
@@ -104,7 +104,7 @@ class FencedCacheIT {
         assertThat(entry(KEY).absent()).isTrue();
         assertThat(redis.hash(names.entry(KEY))).containsEntry("absent", "1").doesNotContainKey("row");
 
-        assertThat(cache.invalidate(List.of(new Fence(KEY, 731)))).containsExactly(Verdict.DROPPED);
+        assertThat(cache.invalidate(List.of(fence(KEY, 731)))).containsExactly(Verdict.DROPPED);
         assertThat(fill(KEY, WITH_731, NEW)).isEqualTo(FillResult.STORED);
         assertThat(entry(KEY).row()).isEqualTo(NEW);
     }
@@ -112,38 +112,78 @@ class FencedCacheIT {
     @Test
     void aRowReadBeforeTheChangeIsNotStoredAfterIt() {
         Lease lease = lease(KEY);
-        cache.invalidate(List.of(new Fence(KEY, 731)));
+        cache.invalidate(List.of(fence(KEY, 731)));
         assertThat(cache.fill(lease, BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.FENCED);
     }
 
     @Test
     void aRowReadUnderANewLeaseIsNotStoredWhileItsChangeIsAppliedButNotYetVisible() {
-        cache.invalidate(List.of(new Fence(KEY, 731)));
+        cache.invalidate(List.of(fence(KEY, 731)));
         assertThat(fill(KEY, BEFORE_731, OLD)).isEqualTo(FillResult.FENCED);
-        assertThat(fill(KEY, Snapshot.parse("731:735:731,733"), OLD)).isEqualTo(FillResult.FENCED);
-        assertThat(fill(KEY, Snapshot.parse("730:735:730,733"), NEW)).isEqualTo(FillResult.STORED);
+        assertThat(fill(KEY, point("731:735:731,733"), OLD)).isEqualTo(FillResult.FENCED);
+        assertThat(fill(KEY, point("730:735:730,733"), NEW)).isEqualTo(FillResult.STORED);
     }
 
     @Test
     void anEventThatTheEntryAlreadySawCostsNoMiss() {
         fill(KEY, WITH_731, NEW);
-        assertThat(cache.invalidate(List.of(new Fence(KEY, 731), new Fence(KEY, 4)))).containsExactly(Verdict.KEPT,
+        assertThat(cache.invalidate(List.of(fence(KEY, 731), fence(KEY, 4)))).containsExactly(Verdict.KEPT,
                 Verdict.KEPT);
         assertThat(entry(KEY).row()).isEqualTo(NEW);
         assertThat(redis.hash(names.sidecar(KEY))).isEmpty();
     }
 
     @Test
+    void anXidGivenAgainAfterACrashIsNotTakenForTheOneThatWasSeen() {
+        Fence again = new Fence(KEY, new WritePoint(731, 7_320));
+        CacheKey loading = new CacheKey(TABLE, "15");
+        fill(KEY, WITH_731, OLD);
+        Lease slow = lease(loading);
+
+        assertBypass(cache.lookup(KEY, again.change()), Lookup.Reason.UNSEEN);
+        assertThat(cache.invalidate(List.of(again, new Fence(loading, again.change()))))
+                .containsExactly(Verdict.DROPPED, Verdict.FENCED);
+        assertThat(cache.fill(slow, WITH_731, OLD, MINUTE)).isEqualTo(FillResult.FENCED);
+        assertThat(fill(KEY, new ReadPoint(Snapshot.parse("732:732:"), 7_321), NEW)).isEqualTo(FillResult.STORED);
+    }
+
+    @Test
+    void ofTwoPositionsOfATransactionTheLaterCounts() {
+        WritePoint early = new WritePoint(731, 7_310);
+        WritePoint late = new WritePoint(731, 7_315);
+        Snapshot snapshot = Snapshot.parse("732:732:");
+        for (List<WritePoint> order : List.of(List.of(early, late), List.of(late, early))) {
+            CacheKey key = new CacheKey(TABLE, order.toString());
+            cache.invalidate(order.stream().map(change -> new Fence(key, change)).toList());
+            assertThat(redis.hash(names.sidecar(key))).containsExactly(Map.entry("fences", "731@7315"));
+            assertThat(fill(key, new ReadPoint(snapshot, 7_315), OLD)).isEqualTo(FillResult.FENCED);
+            assertThat(fill(key, new ReadPoint(snapshot, 7_316), NEW)).isEqualTo(FillResult.STORED);
+        }
+    }
+
+    @Test
+    void positionsNearTheEndOfWhatIsExactAreToldApart() {
+        long end = 1L << 53;
+        Snapshot snapshot = Snapshot.parse("732:732:");
+        fill(KEY, new ReadPoint(snapshot, end - 1), OLD);
+        assertThat(cache.invalidate(List.of(new Fence(KEY, new WritePoint(731, end - 2)))))
+                .containsExactly(Verdict.KEPT);
+        assertThat(cache.invalidate(List.of(new Fence(KEY, new WritePoint(731, end - 1)))))
+                .containsExactly(Verdict.DROPPED);
+        assertThat(redis.hash(names.sidecar(KEY))).containsEntry("fences", "731@" + (end - 1));
+    }
+
+    @Test
     void aFenceOutlivesTheFillThatItRefused() {
-        cache.invalidate(List.of(new Fence(KEY, 731), new Fence(KEY, 740)));
+        cache.invalidate(List.of(fence(KEY, 731), fence(KEY, 740)));
         assertThat(fill(KEY, WITH_731, OLD)).isEqualTo(FillResult.FENCED);
-        assertThat(redis.hash(names.sidecar(KEY))).containsExactly(Map.entry("fences", "740"));
+        assertThat(redis.hash(names.sidecar(KEY))).containsExactly(Map.entry("fences", "740@7400"));
         assertThat(fill(KEY, BEFORE_731, OLD)).isEqualTo(FillResult.FENCED);
     }
 
     @Test
     void anOlderEventReplayedDoesNotReplaceANewerFence() {
-        cache.invalidate(List.of(new Fence(KEY, 740), new Fence(KEY, 731)));
+        cache.invalidate(List.of(fence(KEY, 740), fence(KEY, 731)));
         assertThat(fill(KEY, WITH_731, OLD)).isEqualTo(FillResult.FENCED);
     }
 
@@ -165,7 +205,7 @@ class FencedCacheIT {
     @Test
     void aLookupThatLandsTwiceMakesNoLeaseThatAnOldFillFits() {
         List<String> keys = List.of(names.entry(KEY), names.sidecar(KEY), names.bucket(KEY));
-        List<String> arguments = List.of(TABLE, "token", "3000", "");
+        List<String> arguments = List.of(TABLE, "token", "3000", "", "");
         cache.release(lease(KEY));
         String first = Script.LOOKUP.run(redis.client(), keys, arguments).toCompletableFuture().join().get(1);
         assertThat(Script.LOOKUP.run(redis.client(), keys, arguments).toCompletableFuture().join())
@@ -189,7 +229,7 @@ class FencedCacheIT {
     void aLeaseThatExpiredUnclaimedFillsNothing() {
         FencedCache hasty = cache(1);
         cache.release(lease(KEY));
-        cache.invalidate(List.of(new Fence(KEY, 5)));
+        cache.invalidate(List.of(fence(KEY, 5)));
         Lease late = ((Lookup.Leased) hasty.lookup(KEY, null)).lease();
         long until = Long.parseLong(redis.hash(names.sidecar(KEY)).get("lease_until"));
         await().until(() -> redis.now() > until);
@@ -199,7 +239,7 @@ class FencedCacheIT {
     @Test
     void aReleasedLeaseGoesToTheNextReaderAndLeavesTheFences() {
         Lease lease = lease(KEY);
-        cache.invalidate(List.of(new Fence(KEY, 731)));
+        cache.invalidate(List.of(fence(KEY, 731)));
         cache.release(lease);
         assertThat(cache.fill(lease, WITH_731, NEW, MINUTE)).isEqualTo(FillResult.LOST);
         assertThat(fill(KEY, BEFORE_731, OLD)).isEqualTo(FillResult.FENCED);
@@ -208,36 +248,46 @@ class FencedCacheIT {
     @Test
     void aCallerWhoWroteIsNotAnsweredFromBeforeItsWrite() {
         fill(KEY, BEFORE_731, OLD);
-        assertBypass(cache.lookup(KEY, 731L), Lookup.Reason.UNSEEN);
-        assertThat(((Lookup.Hit) cache.lookup(KEY, 730L)).entry().row()).isEqualTo(OLD);
+        assertBypass(cache.lookup(KEY, fence(KEY, 731).change()), Lookup.Reason.UNSEEN);
+        assertThat(((Lookup.Hit) cache.lookup(KEY, fence(KEY, 730).change())).entry().row()).isEqualTo(OLD);
         assertThat(entry(KEY).row()).as("others still hit").isEqualTo(OLD);
     }
 
     @Test
     void moreFencesThanCanBeNamedStandForAllUpToTheNewest() {
-        cache.invalidate(LongStream.rangeClosed(801, 817).mapToObj(xid -> new Fence(KEY, xid)).toList());
-        assertThat(redis.hash(names.sidecar(KEY))).containsExactly(Map.entry("upto", "817"));
-        assertThat(fill(KEY, Snapshot.parse("805:900:805"), OLD)).isEqualTo(FillResult.FENCED);
-        assertThat(fill(KEY, Snapshot.parse("817:900:817"), OLD)).isEqualTo(FillResult.FENCED);
-        assertThat(fill(KEY, Snapshot.parse("818:900:820"), NEW)).isEqualTo(FillResult.STORED);
+        cache.invalidate(LongStream.rangeClosed(801, 817).mapToObj(xid -> fence(KEY, xid)).toList());
+        assertThat(redis.hash(names.sidecar(KEY))).containsExactly(Map.entry("upto", "817@8170"));
+        assertThat(fill(KEY, point("805:900:805"), OLD)).isEqualTo(FillResult.FENCED);
+        assertThat(fill(KEY, point("817:900:817"), OLD)).isEqualTo(FillResult.FENCED);
+        assertThat(fill(KEY, point("818:900:820"), NEW)).isEqualTo(FillResult.STORED);
+    }
+
+    @Test
+    void theFencesThatStandForManyAskForAsMuchOfTheLogAsTheLastOfThem() {
+        cache.invalidate(LongStream.rangeClosed(801, 817)
+                .mapToObj(xid -> new Fence(KEY, new WritePoint(xid, 20_000 - xid))).toList());
+        assertThat(redis.hash(names.sidecar(KEY))).containsExactly(Map.entry("upto", "817@19199"));
+        Snapshot all = Snapshot.parse("900:900:");
+        assertThat(fill(KEY, new ReadPoint(all, 19_199), OLD)).isEqualTo(FillResult.FENCED);
+        assertThat(fill(KEY, new ReadPoint(all, 19_200), NEW)).isEqualTo(FillResult.STORED);
     }
 
     @Test
     void theNewestOfManyFencesIsFoundAcrossTheWraparound() {
         long wrap = 1L << 32;
-        cache.invalidate(LongStream.rangeClosed(wrap - 10, wrap + 6).mapToObj(xid -> new Fence(KEY, xid)).toList());
-        assertThat(redis.hash(names.sidecar(KEY))).containsEntry("upto", "6");
+        cache.invalidate(LongStream.rangeClosed(wrap - 10, wrap + 6).mapToObj(xid -> fence(KEY, xid)).toList());
+        assertThat(redis.hash(names.sidecar(KEY))).containsEntry("upto", "6@" + (wrap + 6) * 10);
         nextXid.set(wrap - 100);
-        assertThat(fill(KEY, new Snapshot(wrap + 6, wrap + 6, List.of()), OLD)).isEqualTo(FillResult.FENCED);
-        assertThat(fill(KEY, new Snapshot(wrap + 7, wrap + 7, List.of()), NEW)).isEqualTo(FillResult.STORED);
+        assertThat(fill(KEY, point(wrap + 6 + ":" + (wrap + 6) + ":"), OLD)).isEqualTo(FillResult.FENCED);
+        assertThat(fill(KEY, point(wrap + 7 + ":" + (wrap + 7) + ":"), NEW)).isEqualTo(FillResult.STORED);
     }
 
     @Test
     void fencesThatComeAfterTheOverflowStillCount() {
-        cache.invalidate(LongStream.rangeClosed(801, 817).mapToObj(xid -> new Fence(KEY, xid)).toList());
-        cache.invalidate(List.of(new Fence(KEY, 830)));
-        assertThat(fill(KEY, Snapshot.parse("820:820:"), OLD)).isEqualTo(FillResult.FENCED);
-        assertThat(fill(KEY, Snapshot.parse("831:831:"), NEW)).isEqualTo(FillResult.STORED);
+        cache.invalidate(LongStream.rangeClosed(801, 817).mapToObj(xid -> fence(KEY, xid)).toList());
+        cache.invalidate(List.of(fence(KEY, 830)));
+        assertThat(fill(KEY, point("820:820:"), OLD)).isEqualTo(FillResult.FENCED);
+        assertThat(fill(KEY, point("831:831:"), NEW)).isEqualTo(FillResult.STORED);
     }
 
     @Test
@@ -251,7 +301,7 @@ class FencedCacheIT {
         nextXid.set(732);
         cache.forget(TABLE);
 
-        assertThat(cache.fill(lease, Snapshot.parse("900:900:"), OLD, MINUTE)).isEqualTo(FillResult.FORGOTTEN);
+        assertThat(cache.fill(lease, point("900:900:"), OLD, MINUTE)).isEqualTo(FillResult.FORGOTTEN);
         assertThat(fill(KEY, BEFORE_731, OLD)).as("the TRUNCATE may not be visible yet").isEqualTo(FillResult.FLOOR);
         assertThat(fill(KEY, WITH_731, NEW)).isEqualTo(FillResult.STORED);
         assertThat(entry(elsewhere).row()).as("other tables stay").isEqualTo(OLD);
@@ -261,7 +311,7 @@ class FencedCacheIT {
     void aRedisThatForgotEverythingIsFilledOnlyByReadersWhoSeeAllThatWasFenced() {
         fill(KEY, BEFORE_731, OLD);
         Lease lease = lease(new CacheKey(TABLE, "15"));
-        cache.invalidate(List.of(new Fence(KEY, 731)));
+        cache.invalidate(List.of(fence(KEY, 731)));
 
         redis.client().getKeys().flushall();
         nextXid.set(732);
@@ -275,7 +325,7 @@ class FencedCacheIT {
     void theFloorIsForgottenWithTheFencesItStandsFor() {
         CacheSettings brief = new CacheSettings("test", 64, false, 1, 0, 1);
         nextXid.set(Long.MAX_VALUE >> 10);
-        FencedCache forgetful = new FencedCache(redis.client(), redis.client(), nextXid::get, meters, brief);
+        FencedCache forgetful = new FencedCache(redis.client(), nextXid::get, meters, brief);
         forgetful.lookup(KEY, null);
         await().until(() -> fill(KEY, BEFORE_731, OLD), FillResult.STORED::equals);
     }
@@ -290,7 +340,7 @@ class FencedCacheIT {
     @Test
     void anEvictedFenceTakesTheLeaseWithIt() {
         Lease lease = lease(KEY);
-        cache.invalidate(List.of(new Fence(KEY, 731)));
+        cache.invalidate(List.of(fence(KEY, 731)));
         redis.delete(names.sidecar(KEY));
         assertThat(cache.fill(lease, BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.LOST);
     }
@@ -306,7 +356,7 @@ class FencedCacheIT {
 
     @Test
     void aFloorReadForALostMemoryIsNotSetInTheNextOne() {
-        FencedCache interrupted = new FencedCache(redis.client(), redis.client(), () -> {
+        FencedCache interrupted = new FencedCache(redis.client(), () -> {
             redis.client().getKeys().flushall();
             return 700;
         }, meters, CacheSettings.defaults("test"));
@@ -316,7 +366,7 @@ class FencedCacheIT {
 
     @Test
     void withoutThePrimaryAnUnknownTableIsReadWithoutCache() {
-        FencedCache blind = new FencedCache(redis.client(), redis.client(), () -> {
+        FencedCache blind = new FencedCache(redis.client(), () -> {
             throw new IllegalStateException("the primary is away");
         }, meters, CacheSettings.defaults("test"));
         assertBypass(blind.lookup(KEY, null), Lookup.Reason.UNKNOWN);
@@ -330,7 +380,7 @@ class FencedCacheIT {
         redis.client().getScript().scriptFlush();
         assertThat(entry(KEY).row()).isEqualTo(OLD);
         redis.client().getScript().scriptFlush();
-        assertThat(cache.invalidate(List.of(new Fence(KEY, 731)))).containsExactly(Verdict.DROPPED);
+        assertThat(cache.invalidate(List.of(fence(KEY, 731)))).containsExactly(Verdict.DROPPED);
     }
 
     @Test
@@ -341,7 +391,7 @@ class FencedCacheIT {
         redis.start();
         nextXid.set(720);
         fill(KEY, BEFORE_731, OLD);
-        cache.invalidate(List.of(new Fence(KEY, 731)));
+        cache.invalidate(List.of(fence(KEY, 731)));
         redis.stop();
         redis.restoreDump();
         redis.start();
@@ -356,7 +406,7 @@ class FencedCacheIT {
     void aReplicaIsNotAskedForWhatOnlyThePrimaryRedisKnows(@TempDir Path elsewhere) {
         fill(KEY, BEFORE_731, OLD);
         try (TestRedis replica = new TestRedis(elsewhere)) {
-            FencedCache misled = new FencedCache(replica.client(), replica.client(), nextXid::get, meters,
+            FencedCache misled = new FencedCache(replica.client(), nextXid::get, meters,
                     CacheSettings.defaults("test"));
             assertThat(misled.lookup(KEY, null)).isInstanceOf(Lookup.Leased.class);
             replica.follow(redis);
@@ -370,7 +420,7 @@ class FencedCacheIT {
         fill(KEY, BEFORE_731, OLD);
         redis.configure("maxmemory", "1");
         try {
-            assertThat(cache.invalidate(List.of(new Fence(KEY, 731)))).containsExactly(Verdict.DROPPED);
+            assertThat(cache.invalidate(List.of(fence(KEY, 731)))).containsExactly(Verdict.DROPPED);
             assertThatThrownBy(() -> fill(KEY, WITH_731, NEW))
                     .isInstanceOf(RedisOutOfMemoryException.class);
         } finally {
@@ -382,7 +432,7 @@ class FencedCacheIT {
     void aRedisThatIsAwayFailsAtOnceAndIsUsedAgainWhenItIsBack() {
         RedissonClient impatient = redis.client(80, 1);
         try {
-            FencedCache reader = new FencedCache(impatient, redis.client(), nextXid::get, meters,
+            FencedCache reader = new FencedCache(impatient, nextXid::get, meters,
                     CacheSettings.defaults("test"));
             redis.stop();
             assertThatThrownBy(() -> reader.lookup(KEY, null)).isInstanceOf(RedisException.class);
@@ -402,13 +452,13 @@ class FencedCacheIT {
     void aRedisThatHangsIsNotWaitedForByReadersButByInvalidations() {
         RedissonClient impatient = redis.client(80, 1);
         try {
-            FencedCache both = new FencedCache(impatient, redis.client(), nextXid::get, meters,
+            FencedCache reader = new FencedCache(impatient, nextXid::get, meters,
                     CacheSettings.defaults("test"));
-            both.fill(((Lookup.Leased) both.lookup(KEY, null)).lease(), BEFORE_731, OLD, MINUTE);
+            reader.fill(((Lookup.Leased) reader.lookup(KEY, null)).lease(), BEFORE_731, OLD, MINUTE);
             redis.hang(2_000);
-            assertThatThrownBy(() -> both.lookup(KEY, null)).isInstanceOf(RedisTimeoutException.class);
-            assertThat(both.invalidate(List.of(new Fence(KEY, 731)))).containsExactly(Verdict.DROPPED);
-            assertThat(both.lookup(KEY, null)).isInstanceOf(Lookup.Leased.class);
+            assertThatThrownBy(() -> reader.lookup(KEY, null)).isInstanceOf(RedisTimeoutException.class);
+            assertThat(cache.invalidate(List.of(fence(KEY, 731)))).containsExactly(Verdict.DROPPED);
+            assertThat(reader.lookup(KEY, null)).isInstanceOf(Lookup.Leased.class);
         } finally {
             impatient.shutdown();
         }
@@ -422,14 +472,14 @@ class FencedCacheIT {
         String row = "{\"name\":\"" + text + "\"}";
         assertThat(fill(key, BEFORE_731, row)).isEqualTo(FillResult.STORED);
         assertThat(entry(key).row()).isEqualTo(row);
-        assertThat(cache.invalidate(List.of(new Fence(key, 731)))).containsExactly(Verdict.DROPPED);
+        assertThat(cache.invalidate(List.of(fence(key, 731)))).containsExactly(Verdict.DROPPED);
         assertThat(fill(key, BEFORE_731, row)).isEqualTo(FillResult.FENCED);
     }
 
     @Test
     void manyFencesAreAppliedInOneCallAndAnsweredInOrder() {
         List<Fence> fences = IntStream.range(0, 2_500)
-                .mapToObj(code -> new Fence(new CacheKey(TABLE, "many" + code), 731)).toList();
+                .mapToObj(code -> fence(new CacheKey(TABLE, "many" + code), 731)).toList();
         fill(fences.get(0).key(), BEFORE_731, OLD);
         fill(fences.get(1_200).key(), WITH_731, NEW);
         fill(fences.get(2_499).key(), BEFORE_731, OLD);
@@ -444,12 +494,12 @@ class FencedCacheIT {
 
     @Test
     void aClusterIsCalledOneBucketAtATimeWithTheSameResult() {
-        FencedCache clustered = new FencedCache(redis.client(), redis.client(), nextXid::get, meters,
+        FencedCache clustered = new FencedCache(redis.client(), nextXid::get, meters,
                 new CacheSettings("test", 64, true, 3_000, 0, 600_000));
         Lease lease = ((Lookup.Leased) clustered.lookup(KEY, null)).lease();
         assertThat(clustered.fill(lease, BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.STORED);
         CacheKey cold = new CacheKey(TABLE, "99");
-        assertThat(clustered.invalidate(List.of(new Fence(cold, 731), new Fence(KEY, 731), new Fence(cold, 732))))
+        assertThat(clustered.invalidate(List.of(fence(cold, 731), fence(KEY, 731), fence(cold, 732))))
                 .containsExactly(Verdict.FENCED, Verdict.DROPPED, Verdict.FENCED);
         clustered.forget(TABLE);
         assertThat(clustered.lookup(KEY, null)).isInstanceOf(Lookup.Leased.class);
@@ -458,7 +508,7 @@ class FencedCacheIT {
     @Test
     void aReaderOfAnotherInstanceWaitsForTheFill() {
         Lease lease = lease(KEY);
-        FencedCache patient = new FencedCache(redis.client(), redis.client(), nextXid::get, meters,
+        FencedCache patient = new FencedCache(redis.client(), nextXid::get, meters,
                 new CacheSettings("test", 64, false, 60_000, 60_000, 600_000));
         CompletableFuture<Lookup> waiting = CompletableFuture.supplyAsync(() -> patient.lookup(KEY, null));
         cache.fill(lease, BEFORE_731, OLD, MINUTE);
@@ -469,7 +519,7 @@ class FencedCacheIT {
     void whatHappensIsCounted() {
         fill(KEY, BEFORE_731, OLD);
         entry(KEY);
-        cache.invalidate(List.of(new Fence(KEY, 731)));
+        cache.invalidate(List.of(fence(KEY, 731)));
         fill(KEY, BEFORE_731, OLD);
         assertThat(count("lookups", "hit")).isEqualTo(1);
         assertThat(count("lookups", "leased")).isEqualTo(2);
@@ -483,13 +533,13 @@ class FencedCacheIT {
     }
 
     private FencedCache cache(long leaseMillis) {
-        return new FencedCache(redis.client(), redis.client(), nextXid::get, meters,
+        return new FencedCache(redis.client(), nextXid::get, meters,
                 new CacheSettings("test", 64, false, leaseMillis, 150, 600_000));
     }
 
     /** Another instance, which does not wait. */
     private FencedCache other() {
-        return new FencedCache(redis.client(), redis.client(), nextXid::get, meters,
+        return new FencedCache(redis.client(), nextXid::get, meters,
                 new CacheSettings("test", 64, false, 3_000, 0, 600_000));
     }
 
@@ -499,14 +549,24 @@ class FencedCacheIT {
         return ((Lookup.Leased) lookup).lease();
     }
 
-    private FillResult fill(CacheKey key, Snapshot snapshot, String row) {
-        return cache.fill(lease(key), snapshot, row, MINUTE);
+    private FillResult fill(CacheKey key, ReadPoint point, String row) {
+        return cache.fill(lease(key), point, row, MINUTE);
     }
 
     private Entry entry(CacheKey key) {
         Lookup lookup = cache.lookup(key, null);
         assertThat(lookup).isInstanceOf(Lookup.Hit.class);
         return ((Lookup.Hit) lookup).entry();
+    }
+
+    /** As if every transaction wrote ten bytes, in the order of the xids. */
+    private static Fence fence(CacheKey key, long xid) {
+        return new Fence(key, new WritePoint(xid, xid * 10));
+    }
+
+    private static ReadPoint point(String snapshot) {
+        Snapshot parsed = Snapshot.parse(snapshot);
+        return new ReadPoint(parsed, parsed.xmax() * 10);
     }
 
     private static void assertBypass(Lookup lookup, Lookup.Reason reason) {

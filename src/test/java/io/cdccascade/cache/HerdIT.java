@@ -22,7 +22,7 @@ class HerdIT {
 
     private static final int READERS = 1_000;
     private static final CacheKey KEY = new CacheKey("public.sinners", "14");
-    private static final Snapshot SNAPSHOT = Snapshot.parse("731:731:");
+    private static final ReadPoint READ_POINT = new ReadPoint(Snapshot.parse("731:731:"), 7_310);
     private static final String ROW = "{\"code\":14}";
 
     @TempDir
@@ -73,8 +73,8 @@ class HerdIT {
     void aReaderWhoMustSeeMoreThanTheLoadSawDoesNotShareIt() throws Exception {
         FencedCache cache = instance();
         Lease lease = ((Lookup.Leased) cache.lookup(KEY, null)).lease();
-        Future<Lookup> follower = threads.submit(() -> cache.lookup(KEY, 731L));
-        cache.fill(lease, SNAPSHOT, ROW, 60_000);
+        Future<Lookup> follower = threads.submit(() -> cache.lookup(KEY, new WritePoint(731, 7_310)));
+        cache.fill(lease, READ_POINT, ROW, 60_000);
         assertThat(follower.get()).isEqualTo(new Lookup.Bypass(Lookup.Reason.UNSEEN));
     }
 
@@ -101,13 +101,13 @@ class HerdIT {
         if (lookup instanceof Lookup.Leased leased) {
             // The load lasts until the whole herd is there.
             herd.await();
-            cache.fill(leased.lease(), SNAPSHOT, ROW, 60_000);
+            cache.fill(leased.lease(), READ_POINT, ROW, 60_000);
         }
         return ROW;
     }
 
     private FencedCache instance() {
-        return new FencedCache(client, client, () -> 700, new SimpleMeterRegistry(),
+        return new FencedCache(client, () -> 700, new SimpleMeterRegistry(),
                 new CacheSettings("test", 64, false, 60_000, 30_000, 600_000));
     }
 }

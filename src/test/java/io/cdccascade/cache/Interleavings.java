@@ -26,28 +26,31 @@ final class Interleavings {
     /** The last xid before a wraparound and the first after it. */
     static final List<Long> XIDS = List.of((1L << 32) - 1, 1L << 32);
     private static final int DELIVERIES = 4;
+    private static final int RECORD = 100;
 
-    /** A way to keep a cache; all keep {@code row} and {@code snapshot} in the entry's hash. */
+    /** A way to keep a cache; all keep {@code row} in the entry's hash. */
     interface Protocol {
 
         /** Returns the right to fill, or null if the reader is answered or shall not fill. */
         String lookup(int reader);
 
-        void fill(int reader, String right, Snapshot snapshot, String row);
+        void fill(int reader, String right, ReadPoint point, String row);
 
-        void invalidate(long xid);
+        void invalidate(WritePoint change);
     }
 
     /** What may happen besides, at most once each. */
     enum Mishap {
-        ENTRY_EXPIRES, LEASE_EXPIRES, REDIS_FORGETS, FENCE_IS_EVICTED
+        ENTRY_EXPIRES, LEASE_EXPIRES, REDIS_FORGETS, FENCE_IS_EVICTED,
+        /** Until then the second xid was that of a transaction that rolled back; then it is given again. */
+        PRIMARY_CRASHES
     }
 
     /** What was found: how many orders of steps, in how many states, and what went wrong, told as steps. */
     record Result(long orders, int states, Set<String> resurrections, Set<String> divergences) {
     }
 
-    private record Reader(int step, String right, Snapshot snapshot, String row) {
+    private record Reader(int step, String right, ReadPoint point, String row) {
     }
 
     private record State(List<Reader> readers, Set<Long> visible, int delivered, Set<Mishap> spared,
@@ -125,7 +128,7 @@ final class Interleavings {
             }
         }
         for (long xid : XIDS) {
-            if (!state.visible().contains(xid)) {
+            if (!state.visible().contains(xid) && begun(state, xid)) {
                 Set<Long> visible = new TreeSet<>(state.visible());
                 visible.add(xid);
                 orders += step(state, xid + " becomes visible",
@@ -134,15 +137,18 @@ final class Interleavings {
         }
         if (state.delivered() < DELIVERIES) {
             long xid = order.get(state.delivered() % 2);
-            if (!visibleBeforeDelivered || state.visible().contains(xid)) {
+            if (begun(state, xid) && (!visibleBeforeDelivered || state.visible().contains(xid))) {
                 restore(state);
-                protocol.invalidate(xid);
+                protocol.invalidate(new WritePoint(Xid.narrow(xid), lsn(xid)));
                 orders += step(state, "event of " + xid + " arrives", new State(state.readers(), state.visible(),
                         state.delivered() + 1, state.spared(), read()));
             }
         }
         for (Mishap mishap : state.spared()) {
-            orders += step(state, mishap.name(), befall(state, mishap));
+            // What a crash finds committed is visible after it.
+            if (mishap != Mishap.PRIMARY_CRASHES || state.visible().size() >= state.delivered()) {
+                orders += step(state, mishap.name(), befall(state, mishap));
+            }
         }
         if (state.delivered() == DELIVERIES && state.visible().size() == 2
                 && state.readers().stream().allMatch(reader -> reader.step() == 3 * reads)) {
@@ -166,15 +172,14 @@ final class Interleavings {
         List<Map<String, String>> hashes = state.hashes();
         int step = reader.step();
         if (step % 3 == 1) {
-            next = new Reader(step + 1, reader.right(), Snapshots.of(XIDS.get(0), state.visible()),
-                    row(state.visible()));
+            next = new Reader(step + 1, reader.right(), readPoint(state), row(state.visible()));
         } else {
             restore(state);
             if (step % 3 == 0) {
                 String right = protocol.lookup(i);
                 next = new Reader(right == null ? step + 3 : step + 1, right, null, null);
             } else {
-                protocol.fill(i, reader.right(), reader.snapshot(), reader.row());
+                protocol.fill(i, reader.right(), reader.point(), reader.row());
                 next = new Reader(step + 1, null, null, null);
             }
             hashes = read();
@@ -193,6 +198,9 @@ final class Interleavings {
                     .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
             case FENCE_IS_EVICTED -> hashes.set(1, Map.of());
             case REDIS_FORGETS -> Collections.fill(hashes, Map.of());
+            case PRIMARY_CRASHES -> {
+                // Redis and the readers notice nothing.
+            }
         }
         Set<Mishap> spared = new HashSet<>(state.spared());
         spared.remove(mishap);
@@ -201,10 +209,10 @@ final class Interleavings {
 
     /** No entry may be older than an event that has arrived. */
     private void findResurrection(State state) {
-        String cached = state.hashes().get(0).get("snapshot");
+        String cached = state.hashes().get(0).get("row");
         if (cached != null) {
             for (long xid : order.subList(0, Math.min(2, state.delivered()))) {
-                if (!Snapshot.parse(cached).sees(xid)) {
+                if (!cached.contains(String.valueOf(xid))) {
                     resurrections.add(String.join(", ", path));
                 }
             }
@@ -216,11 +224,32 @@ final class Interleavings {
         restore(state);
         String right = protocol.lookup(0);
         if (right != null) {
-            protocol.fill(0, right, Snapshots.of(XIDS.get(0), state.visible()), row(state.visible()));
+            protocol.fill(0, right, readPoint(state), row(state.visible()));
         }
         if (!row(state.visible()).equals(read().get(0).get("row"))) {
             divergences.add(String.join(", ", path));
         }
+    }
+
+    /** Whether the transaction that writes the row can be about. */
+    private static boolean begun(State state, long xid) {
+        return xid != XIDS.get(1) || !state.spared().contains(Mishap.PRIMARY_CRASHES);
+    }
+
+    private long lsn(long xid) {
+        return RECORD * (1 + order.indexOf(xid));
+    }
+
+    /** With no more of the log flushed than must be: what is visible, and what was delivered. */
+    private ReadPoint readPoint(State state) {
+        long flushed = order.stream()
+                .filter(xid -> state.visible().contains(xid) || order.indexOf(xid) < state.delivered())
+                .mapToLong(this::lsn).max().orElse(0) + RECORD;
+        Set<Long> completed = new TreeSet<>(state.visible());
+        if (!begun(state, XIDS.get(1))) {
+            completed.add(XIDS.get(1));
+        }
+        return new ReadPoint(Snapshots.of(XIDS.get(0), completed), flushed);
     }
 
     private static String row(Set<Long> visible) {
@@ -248,7 +277,7 @@ final class Interleavings {
             return named;
         }).toList();
         List<String> readers = state.readers().stream().map(reader -> reader.step() + "/"
-                + alias.get(reader.right()) + "/" + reader.snapshot()).toList();
+                + alias.get(reader.right()) + "/" + reader.point()).toList();
         Set<Mishap> spared = state.spared().isEmpty() ? Set.of() : EnumSet.copyOf(state.spared());
         return readers + " " + new TreeSet<>(state.visible()) + " " + state.delivered() + " " + spared + " " + hashes;
     }

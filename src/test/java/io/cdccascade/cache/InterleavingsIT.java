@@ -65,6 +65,18 @@ class InterleavingsIT {
     }
 
     @Test
+    void leaseAndFenceAreNeverStaleWhenThePrimaryCrashesAndGivesAnXidAgain() {
+        assertNeverStale(true, 2, Set.of(Mishap.PRIMARY_CRASHES));
+    }
+
+    @Test
+    void xidsAloneAreStaleWhenThePrimaryCrashesAndGivesOneAgain() {
+        Result found = walk(new XidsAlone(), true, false, 1, Set.of(Mishap.PRIMARY_CRASHES));
+        assertThat(found.resurrections()).isNotEmpty().allMatch(steps -> steps.contains("PRIMARY_CRASHES"));
+        assertThat(found.divergences()).isNotEmpty();
+    }
+
+    @Test
     void aFloorThatLeavesOutATransactionInProgressIsTooLow() {
         long xmaxWhileNothingHasCompleted = Interleavings.XIDS.get(0);
         assertThat(walk(new Fenced(xmaxWhileNothingHasCompleted), true, false, 1, Set.of(Mishap.REDIS_FORGETS))
@@ -121,7 +133,7 @@ class InterleavingsIT {
     }
 
     /** Two instances of the real thing, each with one of the readers. */
-    private static final class Fenced implements Protocol {
+    private static class Fenced implements Protocol {
 
         private final List<FencedCache> instances;
 
@@ -134,7 +146,7 @@ class InterleavingsIT {
         }
 
         private static FencedCache instance(XidSource xids) {
-            return new FencedCache(redis.client(), redis.client(), xids, new SimpleMeterRegistry(),
+            return new FencedCache(redis.client(), xids, new SimpleMeterRegistry(),
                     new CacheSettings("walk", 1, false, HOUR, 0, HOUR));
         }
 
@@ -144,13 +156,26 @@ class InterleavingsIT {
         }
 
         @Override
-        public void fill(int reader, String right, Snapshot snapshot, String row) {
-            instances.get(reader).fill(new Lease(KEY, right), snapshot, row, HOUR);
+        public void fill(int reader, String right, ReadPoint point, String row) {
+            instances.get(reader).fill(new Lease(KEY, right), point, row, HOUR);
         }
 
         @Override
-        public void invalidate(long xid) {
-            instances.get(0).invalidate(List.of(new Fence(KEY, Xid.narrow(xid))));
+        public void invalidate(WritePoint change) {
+            instances.get(0).invalidate(List.of(new Fence(KEY, change)));
+        }
+    }
+
+    /** The same, but a change's place in the log is taken to be the log's beginning, which everybody has seen. */
+    private static final class XidsAlone extends Fenced {
+
+        XidsAlone() {
+            super(ABOVE_ALL);
+        }
+
+        @Override
+        public void invalidate(WritePoint change) {
+            super.invalidate(new WritePoint(change.xid(), 0));
         }
     }
 
@@ -163,13 +188,12 @@ class InterleavingsIT {
         }
 
         @Override
-        public void fill(int reader, String right, Snapshot snapshot, String row) {
-            call("redis.call('HSET', KEYS[1], 'snapshot', ARGV[1], 'row', ARGV[2]) return {''}", snapshot.toString(),
-                    row);
+        public void fill(int reader, String right, ReadPoint point, String row) {
+            call("redis.call('HSET', KEYS[1], 'row', ARGV[1]) return {''}", row);
         }
 
         @Override
-        public void invalidate(long xid) {
+        public void invalidate(WritePoint change) {
             call("redis.call('DEL', KEYS[1]) return {''}");
         }
     }
@@ -186,14 +210,13 @@ class InterleavingsIT {
         }
 
         @Override
-        public void fill(int reader, String right, Snapshot snapshot, String row) {
+        public void fill(int reader, String right, ReadPoint point, String row) {
             call("if redis.call('HGET', KEYS[2], 'lease') == ARGV[1] then redis.call('DEL', KEYS[2]) "
-                    + "redis.call('HSET', KEYS[1], 'snapshot', ARGV[2], 'row', ARGV[3]) end return {''}", right,
-                    snapshot.toString(), row);
+                    + "redis.call('HSET', KEYS[1], 'row', ARGV[2]) end return {''}", right, row);
         }
 
         @Override
-        public void invalidate(long xid) {
+        public void invalidate(WritePoint change) {
             call("redis.call('DEL', KEYS[1], KEYS[2]) return {''}");
         }
     }

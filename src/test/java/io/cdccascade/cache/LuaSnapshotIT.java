@@ -23,9 +23,10 @@ import org.redisson.client.codec.StringCodec;
 class LuaSnapshotIT {
 
     private static final Store<TestRedis> REDIS = Store.create("redis", Lifespan.RUN, LuaSnapshotIT::start);
+    private static final long MAX = 1L << 53;
     private static final String SCRIPT = "#!lua\n" + Script.resource("common")
             + "local _, xmax = bounds(ARGV[1])\n"
-            + "return {tostring(seesFenced(ARGV[1], ARGV[2])), text(widen(tonumber(ARGV[2]), xmax))}";
+            + "return {tostring(saw(ARGV[1], ARGV[2], ARGV[3], ARGV[4])), text(widen(tonumber(ARGV[3]), xmax))}";
 
     @BeforeContainer
     static void startRedis() {
@@ -44,21 +45,24 @@ class LuaSnapshotIT {
 
     @Property
     void redisSeesWhatJavaSees(@ForAll("snapshots") Snapshot snapshot,
-            @ForAll @LongRange(min = -60, max = 60) long distance) {
-        assertAgreement(snapshot, Xid.narrow(snapshot.xmax() + distance));
+            @ForAll @LongRange(min = -60, max = 60) long distance, @ForAll @LongRange(min = 0, max = MAX) long flushed,
+            @ForAll @LongRange(min = -3, max = 3) long ahead) {
+        long lsn = Math.min(MAX, Math.max(0, flushed + ahead));
+        assertAgreement(new ReadPoint(snapshot, flushed), new WritePoint(Xid.narrow(snapshot.xmax() + distance), lsn));
     }
 
     @Property
     void redisAndJavaAgreeOnEvery32BitXid(@ForAll("snapshots") Snapshot snapshot,
             @ForAll @LongRange(min = 0, max = (1L << 32) - 1) long xid) {
-        assertAgreement(snapshot, xid);
+        assertAgreement(new ReadPoint(snapshot, 1), new WritePoint(xid, 0));
     }
 
-    private static void assertAgreement(Snapshot snapshot, long xid) {
+    private static void assertAgreement(ReadPoint point, WritePoint change) {
         List<String> lua = REDIS.get().client().getScript(StringCodec.INSTANCE).eval(RScript.Mode.READ_WRITE, SCRIPT,
-                RScript.ReturnType.MULTI, List.of("any"), snapshot.toString(), String.valueOf(xid));
-        assertThat(lua).as("xid %d in %s", xid, snapshot).containsExactly(
-                String.valueOf(snapshot.seesEvent(xid)), String.valueOf(Xid.widen(xid, snapshot.xmax())));
+                RScript.ReturnType.MULTI, List.of("any"), point.snapshot().toString(), String.valueOf(point.lsn()),
+                String.valueOf(change.xid()), String.valueOf(change.lsn()));
+        assertThat(lua).as("%s in %s", change, point).containsExactly(String.valueOf(point.sees(change)),
+                String.valueOf(Xid.widen(change.xid(), point.snapshot().xmax())));
     }
 
     private static TestRedis start() {

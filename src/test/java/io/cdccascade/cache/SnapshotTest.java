@@ -33,13 +33,6 @@ class SnapshotTest {
     }
 
     @Property
-    void anEventsXidIsSeenExactlyWhenTheTransactionIs(@ForAll("snapshots") Snapshot snapshot,
-            @ForAll @IntRange(min = -100, max = 100) int distance) {
-        long xid = Math.max(1, snapshot.xmax() + distance);
-        assertThat(snapshot.seesEvent(Xid.narrow(xid))).isEqualTo(snapshot.sees(xid));
-    }
-
-    @Property
     void aSnapshotIsReadBackAsItWasPrinted(@ForAll("snapshots") Snapshot snapshot) {
         assertThat(Snapshot.parse(snapshot.toString())).isEqualTo(snapshot);
     }

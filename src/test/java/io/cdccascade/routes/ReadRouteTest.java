@@ -9,6 +9,7 @@ import io.cdccascade.cache.Entry;
 import io.cdccascade.cache.FillResult;
 import io.cdccascade.cache.Lease;
 import io.cdccascade.cache.Lookup;
+import io.cdccascade.cache.ReadPoint;
 import io.cdccascade.cache.Snapshot;
 import io.cdccascade.table.CachedTable;
 import io.cdccascade.table.Column;
@@ -41,7 +42,7 @@ class ReadRouteTest {
     private static final Column CODE = new Column("code", "bigint", 'N', true);
     private static final Table SINNERS = new Table("public", "sinners", List.of(CODE), List.of(CODE));
     private static final CacheKey KEY = new CacheKey("public.sinners", "14");
-    private static final Snapshot SNAPSHOT = Snapshot.parse("731:731:");
+    private static final ReadPoint READ_POINT = new ReadPoint(Snapshot.parse("731:731:"), 7_310);
     private static final String ROW = "{\"code\":14}";
     private static final Lookup LEASED = new Lookup.Leased(new Lease(KEY, "lease"));
 
@@ -77,7 +78,8 @@ class ReadRouteTest {
         AdviceWith.adviceWith(context, "load-row", route -> route.weaveById("select-row").replace()
                 .to(postgresql).process(exchange -> {
                     Map<String, Object> loaded = new HashMap<>();
-                    loaded.put("snapshot", SNAPSHOT.toString());
+                    loaded.put("snapshot", READ_POINT.snapshot().toString());
+                    loaded.put("lsn", READ_POINT.lsn());
                     loaded.put("row", row);
                     exchange.getMessage().setBody(loaded);
                 }));
@@ -87,7 +89,7 @@ class ReadRouteTest {
 
     @Test
     void aHitAsksNobodyElse() throws Exception {
-        lookup = new Lookup.Hit(new Entry(ROW, SNAPSHOT, 2_500));
+        lookup = new Lookup.Hit(new Entry(ROW, READ_POINT, 2_500));
         postgresql.expectedMessageCount(0);
 
         Message answer = read();
@@ -151,7 +153,7 @@ class ReadRouteTest {
 
     @Test
     void aCallerThatHoldsTheRowGetsNoBody() {
-        lookup = new Lookup.Hit(new Entry(ROW, SNAPSHOT, 0));
+        lookup = new Lookup.Hit(new Entry(ROW, READ_POINT, 0));
         ifNoneMatch = "\"other\", " + read().getHeader("ETag", String.class);
 
         Message answer = read();
