@@ -28,8 +28,9 @@ import org.slf4j.LoggerFactory;
  * A cache in Redis that never answers with a row older than a change it was told of, by leases and fences.
  *
  * <p>Readers: {@link #lookup}; on {@link Lookup.Leased} read the row from the primary together with its
- * {@linkplain ReadPoint read point}, in one statement, and {@link #fill}. Change events and writers: {@link #invalidate}, or {@link #forget} when it is not
- * known what changed. Every call is safe to repeat and safe to arrive late.
+ * {@linkplain ReadPoint read point}, in one statement, and {@link #fill}. Change events and writers:
+ * {@link #invalidate}, or {@link #forget} when it is not known what changed. Every call is safe to repeat and safe to
+ * arrive late.
  *
  * <p>Counts {@code cascade.cache.lookups}, {@code cascade.cache.fills} and {@code cascade.cache.invalidations}, each by
  * {@code table} and {@code result}.

@@ -9,8 +9,8 @@ package io.cdccascade.cache;
  * on behind it ({@code missingContrecPtr} in PostgreSQL's {@code xlog.c}).
  *
  * @param snapshot the statement's snapshot
- * @param lsn      the end of the flushed log ({@code pg_current_wal_flush_lsn()}) as the same statement saw it, which is
- *                 after it took its snapshot; in bytes from 0/0, at most 2<sup>53</sup>
+ * @param lsn      the end of the flushed log ({@code pg_current_wal_flush_lsn()}) as the same statement saw it, which
+ *                 is after it took its snapshot; in bytes from 0/0, at most 2<sup>53</sup>
  */
 public record ReadPoint(Snapshot snapshot, long lsn) {
 

@@ -1,5 +1,6 @@
--- KEYS entry, sidecar, bucket; ARGV table, token, lease in ms, xid and LSN of a change the caller must see or '' and ''.
--- Replies {hit, row, snapshot, lsn, age} {absent, '', snapshot, lsn, age} {leased, lease} {busy, lease} {unseen} {unknown}.
+-- KEYS entry, sidecar, bucket; ARGV table, token, lease in ms, xid and LSN of a change the caller must see or '', ''.
+-- Replies {hit, row, snapshot, lsn, age} {absent, '', snapshot, lsn, age} {leased, lease} {busy, lease} {unseen}
+-- {unknown}.
 local epoch = recall(KEYS[3], ARGV[1])
 if not epoch then return {'unknown'} end
 
