@@ -191,6 +191,15 @@ public final class FencedCache {
         }
     }
 
+    /**
+     * Connects to Redis and asks it for nothing, so that no reader has to wait for the first connection, which takes
+     * longer than readers wait.
+     */
+    public void connect() {
+        String nowhere = names.sidecar(new CacheKey("", ""));
+        await(Script.RELEASE.run(redis, List.of(nowhere), List.of("")));
+    }
+
     /** Gives a lease back unused, so that nobody waits for it. */
     public void release(Lease lease) {
         try {

@@ -25,12 +25,15 @@ import static java.nio.file.StandardOpenOption.WRITE;
  */
 public final class EmbeddedServers implements AutoCloseable, CamelContextAware {
 
+    /** What stands for the host of a server that is embedded. */
+    public static final String EMBEDDED = "embedded";
+
     /** One server: what to do to it, and the settings that say where it is. */
     private record Server(String external, String externalSetting, int port, String portSetting, Runnable start,
             Runnable stop) {
 
         boolean isEmbedded() {
-            return external == null || external.isBlank() || external.equals("embedded");
+            return external == null || external.isBlank() || external.equals(EMBEDDED);
         }
 
         String address() {

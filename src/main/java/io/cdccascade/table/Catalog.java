@@ -70,6 +70,11 @@ public final class Catalog implements CamelContextAware {
         return known;
     }
 
+    /** Reads the descriptions of all cached tables, so that requests find them known. */
+    public void describeAll() {
+        cached().forEach(this::describe);
+    }
+
     private Table read(String id) {
         int dot = id.indexOf('.');
         String schema = dot < 0 ? "public" : id.substring(0, dot);

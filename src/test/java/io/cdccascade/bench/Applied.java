@@ -48,7 +48,7 @@ final class Applied implements Processor {
         long now = System.nanoTime();
         for (Fence fence : exchange.getVariable("batch", ChangeBatch.class).fences()) {
             firstNanos.compareAndSet(0, now);
-            transaction(fence.xid()).complete(now);
+            transaction(fence.change().xid()).complete(now);
         }
     }
 

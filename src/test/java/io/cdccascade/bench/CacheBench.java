@@ -6,8 +6,10 @@ import io.cdccascade.cache.Fence;
 import io.cdccascade.cache.FencedCache;
 import io.cdccascade.cache.Lease;
 import io.cdccascade.cache.Lookup;
+import io.cdccascade.cache.ReadPoint;
 import io.cdccascade.cache.RedisClients;
 import io.cdccascade.cache.Snapshot;
+import io.cdccascade.cache.WritePoint;
 import io.cdccascade.embedded.EmbeddedRedis;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
@@ -39,8 +41,8 @@ final class CacheBench {
     private static final long TTL_MILLIS = 600_000;
     private static final String ROW = "{\"code\":14,\"name\":\"Deren\",\"class\":\"S\",\"libram\":\"Fraud\",\"tendency\":"
             + "\"Fury\",\"created_at\":\"2026-01-01T12:00:00.123456\",\"updated_at\":\"2026-01-01T12:00:00.123456\"}";
-    private static final Snapshot BEFORE = Snapshot.parse("1000:1000:");
-    private static final long CHANGE = 2_000;
+    private static final ReadPoint BEFORE = new ReadPoint(Snapshot.parse("1000:1000:"), 10_000);
+    private static final WritePoint CHANGE = new WritePoint(2_000, 20_000);
 
     private final Bench bench;
     private final int rounds;
@@ -68,7 +70,7 @@ final class CacheBench {
         try (EmbeddedRedis server = new EmbeddedRedis(folder, port, PASSWORD)) {
             server.start();
             redis = RedisClients.create("127.0.0.1", port, PASSWORD, 5_000, 1, 2);
-            cache = new FencedCache(redis, redis, () -> 3L, new SimpleMeterRegistry(), CacheSettings.defaults("bench"));
+            cache = new FencedCache(redis, () -> 3L, new SimpleMeterRegistry(), CacheSettings.defaults("bench"));
             bench.say("Calls a second, medians of %d rounds of %d calls; invalidate-%d counts keys.", rounds, calls,
                     BATCH);
             bench.say("%-15s %7s %12s %12s %6s  %s", "call", "threads", "cache", "bare", "ratio", "bare command");
@@ -174,7 +176,8 @@ final class CacheBench {
 
     private void hset(int i) {
         redis.getMap(name(i), StringCodec.INSTANCE).putAll(
-                Map.of("epoch", "1", "snapshot", BEFORE.toString(), "read_at", "1", "row", ROW));
+                Map.of("epoch", "1", "snapshot", BEFORE.snapshot().toString(), "lsn", "10000", "read_at", "1",
+                        "row", ROW));
     }
 
     private void hmget(int i) {

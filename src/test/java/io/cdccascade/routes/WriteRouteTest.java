@@ -47,7 +47,7 @@ class WriteRouteTest {
     @EndpointInject("mock:redis")
     MockEndpoint redis;
 
-    private Object written = Map.of("row", ROW, "key", "[\"14\"]", "xid", "731", "lsn", 4711L);
+    private Object written = Map.of("row", ROW, "key", "[\"14\"]", "token", "731-4711");
 
     @BeforeEach
     void putTheTestInPlaceOfTheServers() throws Exception {
