@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.camel.CamelContext;
 import org.redisson.Redisson;
+import org.redisson.api.RMap;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
@@ -35,6 +36,13 @@ public final class CacheContents implements AutoCloseable {
     /** FLUSHALL. */
     public void flush() {
         redis.getKeys().flushall();
+    }
+
+    /** What a person sees of a row's entry with HGETALL. */
+    public RMap<String, String> entry(long code) {
+        String name = redis.getKeys().getKeysStreamByPattern(prefix + ":{*}:" + TABLE + ":" + code).findFirst()
+                .orElseThrow();
+        return redis.getMap(name);
     }
 
     /** The rows of {@code public.sinners} that lookups answer with, by key; an empty text where there is no row. */
