@@ -122,7 +122,8 @@ final class CaptureConsumer extends DefaultConsumer {
                     .notifying(this::deliver)
                     .build()
                     .run();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // Errors too: a supervisor that dies would leave readiness as it was.
             LOG.debug("The capture engine could not be made or run", e);
             failure.set(reason(e.getMessage(), e));
         }

@@ -25,7 +25,7 @@ final class CaptureHealth extends AbstractHealthCheck {
 
     /**
      * @param id           the check's id, not null
-     * @param stallTimeout milliseconds without a delivery that make capture down; 0 where no heartbeat is to be expected
+     * @param stallTimeout milliseconds without a delivery that make capture down; 0 where there are no heartbeats
      */
     CaptureHealth(String id, long stallTimeout) {
         super("cdc-cascade", id);

@@ -30,7 +30,7 @@ class CaptureIT {
         rig = new CaptureRig(dir);
         rig.startCapture();
         rig.awaitUp();
-        await().atMost(PATIENCE).until(() -> rig.events().size() >= 3);
+        rig.awaitStoredSnapshot();
     }
 
     @AfterAll
@@ -148,7 +148,8 @@ class CaptureIT {
 
         rig.insert(700, 709);
 
-        await().atMost(PATIENCE).until(() -> rig.meters.get("cascade.capture.records").counter().count() >= before + 10);
+        await().atMost(PATIENCE)
+                .until(() -> rig.meters.get("cascade.capture.records").counter().count() >= before + 10);
         assertThat(rig.meters.get("cascade.capture.lag").timeGauge().value(TimeUnit.SECONDS)).isBetween(0.0, 60.0);
         assertThat(rig.meters.get("cascade.capture.restarts").counter().count()).isZero();
     }

@@ -32,7 +32,7 @@ import static org.awaitility.Awaitility.await;
 final class CaptureRig implements AutoCloseable {
 
     static final String TOPIC = "test.public.sinners";
-    static final Duration PATIENCE = Duration.ofSeconds(60);
+    static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -96,9 +96,13 @@ final class CaptureRig implements AutoCloseable {
 
     /** Starts the route in this JVM and returns at once. */
     void startCapture() throws Exception {
+        startCapture(settings());
+    }
+
+    void startCapture(Properties settings) throws Exception {
         main = new Main();
         main.bind("meters", meters);
-        main.setOverrideProperties(settings());
+        main.setOverrideProperties(settings);
         main.start();
     }
 
@@ -171,6 +175,20 @@ final class CaptureRig implements AutoCloseable {
 
     List<Event> events() throws JsonProcessingException {
         return events(TOPIC);
+    }
+
+    /** How many snapshots of the table have begun: each begins with a TRUNCATE event. */
+    long snapshots() throws JsonProcessingException {
+        return events().stream().filter(event -> "t".equals(event.op())).count();
+    }
+
+    /** Awaits the end of the first snapshot; one whose end has not been stored would rightly be taken again. */
+    void awaitStoredSnapshot() {
+        await().atMost(PATIENCE).until(() -> {
+            List<Event> offsets = events("test.offsets");
+            JsonNode last = offsets.isEmpty() ? null : offsets.get(offsets.size() - 1).value();
+            return last != null && (!last.has("snapshot") || last.get("last_snapshot_record").asBoolean());
+        });
     }
 
     private static JsonNode parse(String text) throws JsonProcessingException {

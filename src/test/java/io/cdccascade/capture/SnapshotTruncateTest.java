@@ -1,13 +1,19 @@
 package io.cdccascade.capture;
 
+import java.io.IOException;
 import java.util.Map;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.debezium.schema.SchemaFactory;
 import io.debezium.schema.SchemaNameAdjuster;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.json.JsonConverter;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -33,6 +39,22 @@ class SnapshotTruncateTest {
         assertThat(value.getStruct("after")).isNull();
         assertThat(value.getStruct("source").getString("schema")).isEqualTo("public");
         assertThat(value.getStruct("source").getString("table")).isEqualTo("sinners");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void theEventIsAnEnvelopeInJsonWithAndWithoutSchemas(boolean schemas) throws IOException {
+        SourceRecord truncate = transformation.apply(notification("Initial Snapshot", "IN_PROGRESS"));
+        try (var converter = new JsonConverter()) {
+            converter.configure(Map.of("schemas.enable", schemas), false);
+            JsonNode json = new ObjectMapper().readTree(
+                    converter.fromConnectData(truncate.topic(), truncate.valueSchema(), truncate.value()));
+
+            JsonNode payload = schemas ? json.get("payload") : json;
+            assertThat(payload.get("op").asText()).isEqualTo("t");
+            assertThat(payload.get("after").isNull()).isTrue();
+            assertThat(payload.at("/source/table").asText()).isEqualTo("sinners");
+        }
     }
 
     @Test
