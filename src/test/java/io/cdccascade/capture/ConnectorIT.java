@@ -65,7 +65,7 @@ class ConnectorIT {
     void registeringAgainIsHarmlessAndTellsNoPassword() throws SQLException {
         HttpResponse<String> answer = system.request("PUT", "/observe/connector", null);
 
-        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.statusCode()).isEqualTo(204);
         assertThat(answer.body()).isEmpty();
         awaitReady();
         updateAndAwait("Joy");
