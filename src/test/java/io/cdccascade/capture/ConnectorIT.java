@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.cdccascade.support.CascadeSystem;
 import io.cdccascade.support.ConnectWorker;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -21,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ConnectorIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final String SLOT = "cdc_cascade";
 
     @TempDir
     static Path dir;
@@ -92,6 +96,28 @@ class ConnectorIT {
 
         awaitReady();
         awaitRow("Missed");
+    }
+
+    @Test
+    void aLostSlotMakesTheCacheForgetTheTableBecauseNobodyKnowsWhatWasMissed() throws Exception {
+        awaitHit();
+        tellKafkaConnect("stop");
+        await().atMost(PATIENCE).ignoreExceptions().untilAsserted(() ->
+                system.sql("SELECT pg_drop_replication_slot('" + SLOT + "')"));
+        await().untilAsserted(() -> assertThat(readiness().body()).contains("the connector is STOPPED"));
+        system.sql("UPDATE sinners SET tendency = 'Unseen' WHERE code = 14");
+
+        tellKafkaConnect("resume");
+
+        awaitRow("Unseen");
+        awaitReady();
+    }
+
+    private static void tellKafkaConnect(String what) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(connect.url() + "/connectors/cascade/" + what))
+                .PUT(HttpRequest.BodyPublishers.noBody()).build();
+        HttpResponse<Void> answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.discarding());
+        assertThat(answer.statusCode()).isBetween(200, 299);
     }
 
     private static void updateAndAwait(String tendency) throws SQLException {
