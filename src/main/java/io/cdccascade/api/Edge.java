@@ -3,6 +3,9 @@ package io.cdccascade.api;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.RoutingContext;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.util.Set;
 import java.util.TreeSet;
@@ -20,11 +23,32 @@ import org.apache.camel.support.SimpleEventNotifierSupport;
  */
 public final class Edge extends SimpleEventNotifierSupport {
 
+    private final String host;
     private final int port;
 
-    /** @param port the HTTP server's port, which names its router */
-    public Edge(int port) {
+    /**
+     * @param host the address that the HTTP server listens on
+     * @param port the HTTP server's port, which names its router
+     */
+    public Edge(String host, int port) {
+        this.host = host;
         this.port = port;
+    }
+
+    /**
+     * Makes sure that the HTTP server will get its port: Camel would log that it did not, and wait for ever.
+     *
+     * @throws IllegalStateException if the port is taken
+     */
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getByName(host))) {
+            assert probe.isBound();
+        } catch (BindException e) {
+            throw new IllegalStateException("Port " + port + " is taken: set cascade.api.port (or CASCADE_API_PORT) to "
+                    + "another one");
+        }
     }
 
     @Override
