@@ -70,6 +70,10 @@ final class CaptureConsumer extends DefaultConsumer {
     @Override
     protected void doStop() throws Exception {
         stopping = true;
+        if (supervisor == null) {
+            // Never started: the application's start has failed.
+            return;
+        }
         // The interrupt is the one way to end the engine that is safe in each of its states: close() refuses to end
         // one that is starting and leaks the offset store of one that is initializing.
         endpoint.getCamelContext().getExecutorServiceManager().shutdownNow(supervisor);
