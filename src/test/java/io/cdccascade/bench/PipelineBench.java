@@ -16,6 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
 
 /**
  * From a commit in PostgreSQL to its fence in Redis, through the shipped routes and, with nothing else changed, through
@@ -33,9 +34,17 @@ final class PipelineBench {
     private final int events;
     private final int writers;
 
-    /** What one side came to: latencies in ms, rates in changes a second, idle CPU in percent of a core. */
-    private record Result(List<Latency> latencies, int stale, double idle, double transaction, double rows,
-            double commits, double backlog) {
+    /** What one side came to: rates in changes a second, idle CPU in percent of a core. */
+    private record Result(List<Latency> latencies, int stale, double idle, double transaction, List<Rows> rows,
+            double backlog) {
+    }
+
+    /** A round of single-row transactions: changes applied and written a second, and their latencies in ms. */
+    private record Rows(double applied, double written, Figures latencies) {
+    }
+
+    /** A transaction, and when its commit had returned in the terms of System.nanoTime. */
+    private record Commit(long xid, long nanos) {
     }
 
     /** A round's latencies in ms: of the whole way, then of its parts, as {@link Applied.Stages} divide it. */
@@ -53,8 +62,8 @@ final class PipelineBench {
     void run() throws Exception {
         bench.say("Medians of %d rounds. Latency: %d updates each, from the commit's return to Redis's confirmation.",
                 rounds, updates);
-        bench.say("%-8s %9s %9s %9s %6s %7s | %12s %12s %9s %12s", "consumer", "p50 ms", "p99 ms", "max ms", "stale",
-                "idle %", "1 tx, ev/s", "rows, ev/s", "commits/s", "backlog, ev/s");
+        bench.say("%-8s %8s %8s %8s %6s %7s | %8s | %8s %9s %8s %8s | %8s", "", "p50 ms", "p99 ms", "max ms", "stale",
+                "idle %", "1 tx/s", "rows/s", "commits/s", "p50 ms", "p99 ms", "backlog/s");
         String which = bench.option("only", "both");
         Result shipped = which.equals("stock") ? null : measure("shipped", events, Map.of());
         // The stock consumer's rate does not depend on how many there are; the rest of the evening does.
@@ -63,10 +72,13 @@ final class PipelineBench {
                 "file:routes/*.camel.yaml,file:routes/tables/*.camel.yaml,file:bench/stock.camel.yaml",
                 "camel.main.routes-exclude-pattern", "**/capture.camel.yaml"));
         if (shipped != null && stock != null) {
-            bench.say("%-8s %9.2f %9.2f %9.2f %6s %7.2f | %12.1f %12.1f %9s %12.1f", "ratio",
+            bench.say("%-8s %8.2f %8.2f %8.2f %6s %7.2f | %8.1f | %8.1f %9s %8.2f %8.2f | %8.1f", "ratio",
                     latency(shipped, 50) / latency(stock, 50), latency(shipped, 99) / latency(stock, 99),
                     latency(shipped, 100) / latency(stock, 100), "", shipped.idle() / stock.idle(),
-                    shipped.transaction() / stock.transaction(), shipped.rows() / stock.rows(), "",
+                    shipped.transaction() / stock.transaction(),
+                    rows(shipped, Rows::applied) / rows(stock, Rows::applied), "",
+                    rows(shipped, PipelineBench::p50) / rows(stock, PipelineBench::p50),
+                    rows(shipped, PipelineBench::p99) / rows(stock, PipelineBench::p99),
                     shipped.backlog() / stock.backlog());
         }
     }
@@ -88,7 +100,7 @@ final class PipelineBench {
             int[] stale = new int[1];
             List<Latency> latencies = new ArrayList<>();
             List<Double> transactions = new ArrayList<>();
-            List<double[]> rows = new ArrayList<>();
+            List<Rows> rows = new ArrayList<>();
             List<Double> backlogs = new ArrayList<>();
             for (int round = 0; round < rounds; round++) {
                 TimeUnit.SECONDS.sleep(SETTLE_SECONDS);
@@ -101,11 +113,11 @@ final class PipelineBench {
             }
             TimeUnit.SECONDS.sleep(SETTLE_SECONDS);
             Result result = new Result(latencies, stale[0], idle(), Figures.median(transactions, rate -> rate),
-                    Figures.median(rows, rate -> rate[0]), Figures.median(rows, rate -> rate[1]),
-                    Figures.median(backlogs, rate -> rate));
-            bench.say("%-8s %9.1f %9.1f %9.1f %6d %7.1f | %12.0f %12.0f %9.0f %12.0f", name, latency(result, 50),
-                    latency(result, 99), latency(result, 100), result.stale(), result.idle(), result.transaction(),
-                    result.rows(), result.commits(), result.backlog());
+                    rows, Figures.median(backlogs, rate -> rate));
+            bench.say("%-8s %8.1f %8.1f %8.1f %6d %7.1f | %8.0f | %8.0f %9.0f %8.1f %8.1f | %8.0f", name,
+                    latency(result, 50), latency(result, 99), latency(result, 100), result.stale(), result.idle(),
+                    result.transaction(), rows(result, Rows::applied), rows(result, Rows::written),
+                    rows(result, PipelineBench::p50), rows(result, PipelineBench::p99), result.backlog());
             bench.say("%8s of which decoding %.1f, publishing %.1f, consuming %.1f, applying %.1f ms (each a p50)", "",
                     Figures.median(latencies, round -> round.decode().median()),
                     Figures.median(latencies, round -> round.publish().median()),
@@ -117,6 +129,18 @@ final class PipelineBench {
 
     private static double latency(Result result, double percent) {
         return Figures.median(result.latencies(), round -> round.whole().percentile(percent));
+    }
+
+    private static double rows(Result result, ToDoubleFunction<Rows> figure) {
+        return Figures.median(result.rows(), figure);
+    }
+
+    private static double p50(Rows round) {
+        return round.latencies().median();
+    }
+
+    private static double p99(Rows round) {
+        return round.latencies().percentile(99);
     }
 
     /** Updates cached rows one by one, at times that are in step with no poll. */
@@ -161,13 +185,18 @@ final class PipelineBench {
         return perSecond(count, committed, applied.await(mark(sql)));
     }
 
-    /** Changes a second when every row is a transaction, written beside; and how many a second were written. */
-    private double[] rows(CascadeSystem system, Connection sql, Applied applied, int count) throws Exception {
+    /** Single-row transactions while capture runs. */
+    private Rows rows(CascadeSystem system, Connection sql, Applied applied, int count) throws Exception {
         applied.reset();
         long start = System.nanoTime();
-        write(system, count, "on");
+        List<Commit> commits = write(system, count, "on");
         long written = System.nanoTime();
-        return new double[] {perSecond(count, start, applied.await(mark(sql))), perSecond(count, start, written)};
+        double rate = perSecond(count, start, applied.await(mark(sql)));
+        double[] millis = new double[commits.size()];
+        for (int i = 0; i < millis.length; i++) {
+            millis[i] = (applied.await(commits.get(i).xid()) - commits.get(i).nanos()) / 1e6;
+        }
+        return new Rows(rate, perSecond(count, start, written), Figures.of(millis));
     }
 
     /** Changes a second when capture returns to find single-row transactions waiting, from the first one applied. */
@@ -181,31 +210,36 @@ final class PipelineBench {
         return perSecond(count, applied.first(), end);
     }
 
-    private void write(CascadeSystem system, int count, String synchronousCommit) throws Exception {
+    private List<Commit> write(CascadeSystem system, int count, String synchronousCommit) throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(writers);
         try {
-            List<Future<?>> written = new ArrayList<>();
+            List<Future<List<Commit>>> writing = new ArrayList<>();
             for (int writer = 0; writer < writers; writer++) {
                 int first = writer;
-                written.add(threads.submit(() -> {
-                    try (Connection sql = system.servers().postgres().connect();
-                            Statement setting = sql.createStatement();
-                            PreparedStatement update =
-                                    sql.prepareStatement("UPDATE sinners SET tendency = 'row' WHERE code = ?")) {
-                        setting.execute("SET synchronous_commit = " + synchronousCommit);
-                        for (int i = first; i < count; i += writers) {
-                            update.setInt(1, FIRST + i);
-                            update.executeUpdate();
-                        }
-                    }
-                    return null;
-                }));
+                writing.add(threads.submit(() -> write(system, first, count, synchronousCommit)));
             }
-            for (Future<?> writer : written) {
-                writer.get();
+            List<Commit> commits = new ArrayList<>();
+            for (Future<List<Commit>> writer : writing) {
+                commits.addAll(writer.get());
             }
+            return commits;
         } finally {
             threads.shutdown();
+        }
+    }
+
+    private List<Commit> write(CascadeSystem system, int first, int count, String synchronousCommit)
+            throws SQLException {
+        try (Connection sql = system.servers().postgres().connect(); Statement setting = sql.createStatement();
+                PreparedStatement update = sql.prepareStatement("UPDATE sinners SET tendency = 'row' WHERE code = ? "
+                        + "RETURNING pg_current_xact_id()::text")) {
+            setting.execute("SET synchronous_commit = " + synchronousCommit);
+            List<Commit> commits = new ArrayList<>();
+            for (int i = first; i < count; i += writers) {
+                update.setInt(1, FIRST + i);
+                commits.add(new Commit(xid(update), System.nanoTime()));
+            }
+            return commits;
         }
     }
 
