@@ -54,11 +54,16 @@ final class HiddenCommit implements AutoCloseable {
         }, work -> new Thread(work, "hidden-commit").start());
     }
 
+    /** Whether it still waits. */
+    boolean isHidden() {
+        return !commit.isDone();
+    }
+
     /** Waits until the commit waits, or has been made at once. */
     private boolean hides() {
         await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(10)).atMost(PATIENCE)
-                .until(() -> commit.isDone() || waits());
-        return !commit.isDone();
+                .until(() -> !isHidden() || waits());
+        return isHidden();
     }
 
     private boolean waits() throws SQLException {
@@ -87,7 +92,7 @@ final class HiddenCommit implements AutoCloseable {
     @Override
     public void close() throws SQLException {
         try (connection) {
-            if (!commit.isDone()) {
+            if (isHidden()) {
                 run(postgres, "SELECT pg_cancel_backend(" + backend + ")");
             }
             commit.join();

@@ -114,6 +114,7 @@ class VisibilityRaceIT {
                 topic.awaitApplied();
                 fill.goOn();
                 late = reader.get(30, TimeUnit.SECONDS);
+                assertThat(commit.isHidden()).isTrue();
             }
         }
 
@@ -139,6 +140,7 @@ class VisibilityRaceIT {
             topic.awaitApplied();
             assertThat(cacheStatus(system.get("/sinners/read/" + from))).isEqualTo("fwd=miss; detail=fenced");
             assertThat(cacheStatus(system.get("/sinners/read/" + to))).isEqualTo("fwd=miss; detail=fenced");
+            assertThat(commit.isHidden()).isTrue();
         }
 
         assertThat(api.read(from)).isEmpty();
@@ -175,6 +177,7 @@ class VisibilityRaceIT {
             topic.awaitChange(from, code);
             cache.apply(code);
             assertThat(cache.read(code)).as("what a reader sees while the commit is hidden").isEqualTo(old);
+            assertThat(commit.isHidden()).isTrue();
         }
         assertThat(select(code)).as("what SQL returns now").isNotEqualTo(old);
         return code;

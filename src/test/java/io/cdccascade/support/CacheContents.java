@@ -6,6 +6,7 @@ import org.apache.camel.CamelContext;
 import org.redisson.Redisson;
 import org.redisson.api.RMap;
 import org.redisson.api.RedissonClient;
+import org.redisson.api.options.KeysScanOptions;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
 
@@ -40,15 +41,13 @@ public final class CacheContents implements AutoCloseable {
 
     /** What a person sees of a row's entry with HGETALL. */
     public RMap<String, String> entry(long code) {
-        String name = redis.getKeys().getKeysStreamByPattern(prefix + ":{*}:" + TABLE + ":" + code).findFirst()
-                .orElseThrow();
-        return redis.getMap(name);
+        return redis.getMap(names(":" + code).iterator().next());
     }
 
     /** The rows of {@code public.sinners} that lookups answer with, by key; an empty text where there is no row. */
     public Map<Long, String> rows() {
         Map<Long, String> rows = new TreeMap<>();
-        for (String name : redis.getKeys().getKeysByPattern(prefix + ":{*}:" + TABLE + ":*")) {
+        for (String name : names(":*")) {
             if (name.endsWith(":fence")) {
                 continue;
             }
@@ -60,6 +59,10 @@ public final class CacheContents implements AutoCloseable {
             }
         }
         return rows;
+    }
+
+    private Iterable<String> names(String end) {
+        return redis.getKeys().getKeys(KeysScanOptions.defaults().pattern(prefix + ":{*}:" + TABLE + end));
     }
 
     @Override

@@ -45,7 +45,8 @@ public final class ChangeTopic implements AutoCloseable {
     /** Returns when capture has begun to publish. */
     public ChangeTopic(CascadeSystem system) {
         CamelContext context = system.context();
-        partition = new TopicPartition(context.resolvePropertyPlaceholders("{{cascade.topic.prefix}}.public.sinners"), 0);
+        String prefix = context.resolvePropertyPlaceholders("{{cascade.topic.prefix}}");
+        partition = new TopicPartition(prefix + ".public.sinners", 0);
         group = context.resolvePropertyPlaceholders("{{cascade.invalidate.group}}");
         Map<String, Object> broker = Map.of("bootstrap.servers", system.servers().kafka().bootstrapServers());
         admin = Admin.create(broker);
