@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * were RUNNING when last asked.
  *
  * <p>Who asks tells it every outcome; a change is logged once. States are those of
- * <a href="https://kafka.apache.org/43/kafka-connect/user-guide/#rest-api">Kafka Connect's REST API</a>. Where
+ * <a href="https://kafka.apache.org/documentation/#connect_rest">Kafka Connect's REST API</a>. Where
  * changes are captured in this process the check is disabled and counts for nothing.
  */
 public final class ConnectorHealth extends AbstractHealthCheck {

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -77,8 +78,8 @@ public final class ConnectWorker implements AutoCloseable {
 
     /** Starts it, again after {@link #kill}, and returns at once; what it says goes to {@link #log}. */
     public void start() {
-        String classpath = String.join(File.pathSeparator,
-                classpath().filter(path -> Files.isRegularFile(path) && !isPlugin(path)).map(Path::toString).toList());
+        String classpath = classpath().filter(path -> Files.isRegularFile(path) && !isPlugin(path))
+                .map(Path::toString).collect(Collectors.joining(File.pathSeparator));
         try {
             ProcessBuilder worker = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classpath,
