@@ -3,7 +3,6 @@ package io.cdccascade.capture;
 import java.io.FileReader;
 import java.util.Properties;
 
-import org.apache.camel.main.Main;
 
 /** The shipped capture route in a process of its own, which tests can kill. */
 final class CaptureProcess {
@@ -19,8 +18,6 @@ final class CaptureProcess {
         try (var reader = new FileReader(args[0])) {
             settings.load(reader);
         }
-        var main = new Main();
-        main.setOverrideProperties(settings);
-        main.run();
+        CaptureRig.main(settings).run();
     }
 }

@@ -76,7 +76,9 @@ final class CaptureRig implements AutoCloseable {
                 Map.entry("cascade.postgres.database", "cdc-cascade-db"),
                 Map.entry("cascade.postgres.user", "admin"),
                 Map.entry("cascade.postgres.password", "adminpw"),
-                Map.entry("cascade.kafka.bootstrap", kafka.bootstrapServers()),
+                Map.entry("cascade.kafka.brokers", kafka.bootstrapServers()),
+                Map.entry("cascade.kafka.port", Integer.toString(kafka.port())),
+                Map.entry("camel.component.kafka.brokers", kafka.bootstrapServers()),
                 Map.entry("cascade.kafka.replication-factor", "1"),
                 Map.entry("cascade.topic.prefix", "test"),
                 Map.entry("cascade.capture.tables", "public.sinners"),
@@ -100,10 +102,22 @@ final class CaptureRig implements AutoCloseable {
     }
 
     void startCapture(Properties settings) throws Exception {
-        main = new Main();
+        main = main(settings);
         main.bind("meters", meters);
-        main.setOverrideProperties(settings);
         main.start();
+    }
+
+    /** The shipped route alone, with the component that routes/beans.camel.yaml gives it. */
+    static Main main(Properties settings) {
+        var component = new CaptureComponent();
+        component.setRestartDelay(Long.parseLong(settings.getProperty("cascade.capture.restart-delay-ms")));
+        component.setRestartDelayMax(Long.parseLong(settings.getProperty("cascade.capture.restart-delay-max-ms")));
+        component.setStallTimeout(Long.parseLong(settings.getProperty("cascade.capture.stall-timeout-ms")));
+        component.setStopTimeout(Long.parseLong(settings.getProperty("cascade.capture.stop-timeout-ms")));
+        var main = new Main();
+        main.bind("cascade-postgres", component);
+        main.setOverrideProperties(settings);
+        return main;
     }
 
     void stopCapture() {
