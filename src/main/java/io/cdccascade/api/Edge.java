@@ -3,6 +3,7 @@ package io.cdccascade.api;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -36,15 +37,14 @@ public final class Edge extends SimpleEventNotifierSupport {
     }
 
     /**
-     * Makes sure that the HTTP server will get its port: Camel would log that it did not, and wait for ever.
+     * Makes sure that the HTTP server will get its port: Camel would log that it did not, and go on without.
      *
      * @throws IllegalStateException if the port is taken
+     * @throws IOException           if the host is not an address of this machine
      */
-    @Override
-    protected void doStart() throws Exception {
-        super.doStart();
-        try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getByName(host))) {
-            assert probe.isBound();
+    public void requireFreePort() throws IOException {
+        try {
+            new ServerSocket(port, 1, InetAddress.getByName(host)).close();
         } catch (BindException e) {
             throw new IllegalStateException("Port " + port + " is taken: set cascade.api.port (or CASCADE_API_PORT) to "
                     + "another one");

@@ -21,7 +21,7 @@ import org.redisson.client.RedisTimeoutException;
 
 /** The invalidation route: first Redis, then the dead letters, and the offsets last. */
 @CamelMainTest(mainClass = Application.class, propertyPlaceholderLocations = "file:application.properties",
-        properties = {"camel.server.enabled=false", "camel.management.enabled=false",
+        properties = {"camel.server.enabled=false", "camel.management.enabled=false", "cascade.api.port=0",
             "cascade.postgres.host=127.0.0.1", "cascade.redis.host=127.0.0.1", "cascade.kafka.brokers=127.0.0.1:1",
             "camel.main.routes-include-pattern="
                 + "file:routes/beans.camel.yaml,file:routes/invalidate.camel.yaml,file:routes/errors.camel.yaml"})

@@ -33,7 +33,7 @@ import org.springframework.dao.DataAccessResourceFailureException;
 
 /** The branches of the read route: who asks PostgreSQL, who fills, and what the caller is told. */
 @CamelMainTest(mainClass = Application.class, propertyPlaceholderLocations = "file:application.properties",
-        properties = {"camel.server.enabled=false", "camel.management.enabled=false",
+        properties = {"camel.server.enabled=false", "camel.management.enabled=false", "cascade.api.port=0",
             "cascade.postgres.host=127.0.0.1", "cascade.redis.host=127.0.0.1", "cascade.kafka.brokers=127.0.0.1:1",
             "camel.main.routes-include-pattern="
                 + "file:routes/beans.camel.yaml,file:routes/read.camel.yaml,file:routes/errors.camel.yaml"})

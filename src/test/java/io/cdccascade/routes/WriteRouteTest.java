@@ -27,7 +27,7 @@ import org.redisson.client.RedisTimeoutException;
 
 /** The write routes: a write is answered when PostgreSQL has it, whatever Redis says. */
 @CamelMainTest(mainClass = Application.class, propertyPlaceholderLocations = "file:application.properties",
-        properties = {"camel.server.enabled=false", "camel.management.enabled=false",
+        properties = {"camel.server.enabled=false", "camel.management.enabled=false", "cascade.api.port=0",
             "cascade.postgres.host=127.0.0.1", "cascade.redis.host=127.0.0.1", "cascade.kafka.brokers=127.0.0.1:1",
             "camel.main.routes-include-pattern="
                 + "file:routes/beans.camel.yaml,file:routes/write.camel.yaml,file:routes/errors.camel.yaml"})
