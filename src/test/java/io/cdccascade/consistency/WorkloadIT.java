@@ -166,9 +166,7 @@ class WorkloadIT {
 
     /** Waits until all changes up to now have been applied, by a last change of a row of its own. */
     private void restBy(long code) throws Exception {
-        if (system.context().getRouteController().getRouteStatus(CONSUMER) != ServiceStatus.Started) {
-            system.context().getRouteController().startRoute(CONSUMER);
-        }
+        startConsumer();
         long from = topic.end();
         system.sql("INSERT INTO sinners (code, name, class) VALUES (" + code + ", 'last', 'S')");
         topic.awaitChange(from, code);
@@ -202,8 +200,13 @@ class WorkloadIT {
     private Void client(Random random) throws Exception {
         Map<Long, Write> own = new HashMap<>();
         for (long n = operations.incrementAndGet(); n <= OPERATIONS; n = operations.incrementAndGet()) {
-            if (n % OPERATIONS_PER_DISTURBANCE == 0 && n < OPERATIONS) {
-                disturb(n / OPERATIONS_PER_DISTURBANCE, random);
+            if (n % OPERATIONS_PER_DISTURBANCE == 0) {
+                if (n + OPERATIONS_PER_DISTURBANCE < OPERATIONS) {
+                    disturb(n / OPERATIONS_PER_DISTURBANCE, random);
+                } else {
+                    // The last operations go undisturbed, so that they leave something in Redis to look at.
+                    startConsumer();
+                }
             }
             long code = key(random);
             switch (random.nextInt(10)) {
@@ -344,7 +347,7 @@ class WorkloadIT {
             case TABLE_IS_TRUNCATED -> system.sql("TRUNCATE sinners");
             case CONSUMER_STOPS_OR_STARTS -> {
                 if (!stopConsumer()) {
-                    system.context().getRouteController().startRoute(CONSUMER);
+                    startConsumer();
                 }
             }
             case RECORDS_COME_AGAIN -> {
@@ -355,17 +358,27 @@ class WorkloadIT {
             case TOPIC_IS_REPLAYED -> {
                 stopConsumer();
                 topic.rewind();
-                system.context().getRouteController().startRoute(CONSUMER);
+                startConsumer();
             }
+        }
+    }
+
+    private synchronized void startConsumer() throws Exception {
+        if (!consumes()) {
+            system.context().getRouteController().startRoute(CONSUMER);
         }
     }
 
     /** Returns whether it was running. */
     private boolean stopConsumer() throws Exception {
-        boolean running = system.context().getRouteController().getRouteStatus(CONSUMER) == ServiceStatus.Started;
+        boolean running = consumes();
         if (running) {
             system.context().getRouteController().stopRoute(CONSUMER);
         }
         return running;
+    }
+
+    private boolean consumes() {
+        return system.context().getRouteController().getRouteStatus(CONSUMER) == ServiceStatus.Started;
     }
 }
