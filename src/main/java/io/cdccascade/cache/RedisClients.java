@@ -41,7 +41,8 @@ public final class RedisClients {
                 .setRetryDelay(new ConstantDelay(BETWEEN_ATTEMPTS))
                 .setReconnectionDelay(new EqualJitterDelay(Duration.ofMillis(100), Duration.ofSeconds(1)))
                 .setConnectionPoolSize(CONNECTIONS)
-                .setConnectionMinimumIdleSize(1)
+                // All at once: a herd must not wait for connections longer than its readers wait for Redis.
+                .setConnectionMinimumIdleSize(CONNECTIONS)
                 .setSubscriptionConnectionMinimumIdleSize(1)
                 .setSubscriptionConnectionPoolSize(1);
         return Redisson.create(config);
