@@ -78,9 +78,11 @@ class RestartIT {
         awaitReady();
         sql("INSERT INTO sinners (code, name, class) SELECT code, 'a', 'A' FROM generate_series(1001, 1100) code");
 
+        int printed = application.output().length();
+
         assertThat(application.end(signal)).isEqualTo(exitCode);
 
-        assertThat(application.output()).doesNotContain("ERROR", "\tat ");
+        assertThat(application.output().substring(printed)).as("the stop shows no stack trace").doesNotContain("\tat ");
         assertThat(postgres.pid()).isEmpty();
         assertThat(redis.pid()).isEmpty();
         application = CascadeProcess.start(settings);
