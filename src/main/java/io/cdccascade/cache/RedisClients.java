@@ -41,8 +41,7 @@ public final class RedisClients {
                 .setRetryDelay(new ConstantDelay(BETWEEN_ATTEMPTS))
                 .setReconnectionDelay(new EqualJitterDelay(Duration.ofMillis(100), Duration.ofSeconds(1)))
                 .setConnectionPoolSize(CONNECTIONS)
-                // All at once: a herd must not wait for connections longer than its readers wait for Redis.
-                .setConnectionMinimumIdleSize(CONNECTIONS)
+                .setConnectionMinimumIdleSize(1)
                 .setSubscriptionConnectionMinimumIdleSize(1)
                 .setSubscriptionConnectionPoolSize(1);
         return Redisson.create(config);
