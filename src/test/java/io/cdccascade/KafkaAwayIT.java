@@ -87,6 +87,7 @@ class KafkaAwayIT {
         sql("UPDATE sinners SET libram = 'Lust' WHERE code = 14");
         application = CascadeProcess.start(settings);
         await().atMost(PATIENCE).ignoreExceptions().until(() -> status(14) == 200);
+        assertThat(application.isReady()).isFalse();
         servers.kafka().start();
 
         awaitFresh();

@@ -44,7 +44,7 @@ class RestartIT {
             port("postgres"), "cdc-cascade-db", "admin", "adminpw", null);
     private final EmbeddedRedis redis =
             new EmbeddedRedis(Path.of(settings.get("cascade.data"), "redis"), port("redis"), "rootpw");
-    private CascadeProcess application = CascadeProcess.start(settings);
+    private CascadeProcess application;
 
     @AfterEach
     void stop() {
@@ -55,6 +55,7 @@ class RestartIT {
 
     @Test
     void aKillInTheMiddleOfAManyRowInsertLosesNoEventAndBlocksNoStart() throws Exception {
+        application = CascadeProcess.start(settings);
         awaitCapturing();
         sql("INSERT INTO sinners (code, name, class) SELECT code, 'a', 'A' FROM generate_series(1001, "
                 + (1000 + ROWS) + ") code");
@@ -75,6 +76,7 @@ class RestartIT {
     @CsvSource({"TERM, 143", "INT, 130"})
     void aStopInGoodOrderLeavesNoServerBehindAndTheNextStartResumes(Signal signal, int exitCode) throws Exception {
         assumeThat(signal.isIgnored()).as("whoever started the tests made their processes ignore it").isFalse();
+        application = CascadeProcess.start(settings);
         awaitReady();
         sql("INSERT INTO sinners (code, name, class) SELECT code, 'a', 'A' FROM generate_series(1001, 1100) code");
 
@@ -94,9 +96,6 @@ class RestartIT {
     @ParameterizedTest
     @ValueSource(strings = {"postgres", "redis", "kafka", "api"})
     void aTakenPortEndsTheStartWithOneLineThatNamesTheSetting(String server) throws Exception {
-        application.close();
-        postgres.stop();
-        redis.stop();
         try (ServerSocket taken = new ServerSocket(port(server), 1, InetAddress.getLoopbackAddress())) {
             application = CascadeProcess.start(settings);
 
