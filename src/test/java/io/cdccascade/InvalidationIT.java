@@ -105,7 +105,8 @@ class InvalidationIT {
 
     @Test
     void aTransactionThatTouchesManyRowsReachesAllOfThem() throws Exception {
-        system.sql("INSERT INTO sinners (code, name, class) SELECT code, 'old', 'A' FROM generate_series(2000, 3999) code");
+        system.sql("INSERT INTO sinners (code, name, class) "
+                + "SELECT code, 'old', 'A' FROM generate_series(2000, 3999) code");
         awaitApplied();
         awaitHit(2000);
         awaitHit(3999);

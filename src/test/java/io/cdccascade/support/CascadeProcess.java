@@ -29,7 +29,8 @@ public final class CascadeProcess implements AutoCloseable {
     public static CascadeProcess start(Map<String, String> settings) {
         try {
             Path output = Files.createTempFile("cdc-cascade-", ".log");
-            ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            ProcessBuilder builder = new ProcessBuilder(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx384m",
                     "-cp", "target/classes" + File.pathSeparator + Files.readString(Path.of("target/classpath.txt")),
                     Application.class.getName())
