@@ -116,6 +116,8 @@ final class CaptureRig implements AutoCloseable {
         component.setStopTimeout(Long.parseLong(settings.getProperty("cascade.capture.stop-timeout-ms")));
         var main = new Main();
         main.bind("cascade-postgres", component);
+        // A process started with the tests' class path would find the project's own settings.
+        main.setPropertyPlaceholderLocations("false");
         main.setOverrideProperties(settings);
         return main;
     }
