@@ -97,6 +97,9 @@ final class CacheBench {
     /** Measures both sides turn by turn, so that a busy neighbour troubles them alike. The first round warms up. */
     private void compare(String name, int threads, int keysPerCall, Side ours, Side bare, String command)
             throws Exception {
+        if (!name.startsWith(bench.option("only", ""))) {
+            return;
+        }
         List<Double> rates = new ArrayList<>();
         List<Double> bareRates = new ArrayList<>();
         for (int round = 0; round <= rounds; round++) {

@@ -74,10 +74,15 @@ public final class HttpLoad {
                 length = Integer.parseInt(header.substring(15).trim());
             }
         }
-        if (length < 0) {
-            throw new IOException("An answer without Content-Length");
+        if (length >= 0) {
+            in.skipNBytes(length);
+            return;
         }
-        in.skipNBytes(length);
+        for (int chunk = -1; chunk != 0;) {
+            chunk = Integer.parseInt(line(in), 16);
+            in.skipNBytes(chunk);
+            line(in);
+        }
     }
 
     private static String line(InputStream in) throws IOException {
