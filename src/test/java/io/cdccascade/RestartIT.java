@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @DisabledOnOs(OS.WINDOWS)
 class RestartIT {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final String TOPIC = "cascade.public.sinners";
     private static final int ROWS = 10_000;
 
@@ -48,7 +48,9 @@ class RestartIT {
 
     @AfterEach
     void stop() {
-        application.close();
+        if (application != null) {
+            application.close();
+        }
         postgres.stop();
         redis.stop();
     }
