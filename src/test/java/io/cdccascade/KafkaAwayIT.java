@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @DisabledOnOs(OS.WINDOWS)
 class KafkaAwayIT {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final String TOPIC = "cascade.public.sinners";
 
     private final Map<String, String> settings = new HashMap<>(CascadeSystem.freshSettings());

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @DisabledOnOs(OS.WINDOWS)
 class RedisAwayIT {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final String TOPIC = "cascade.public.sinners";
     private static final String GROUP = "cdc-cascade";
     private static final int READS = 60;

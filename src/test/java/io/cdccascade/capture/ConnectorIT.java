@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The connector on a real Kafka Connect, registered and looked after by the shipped routes. */
 class ConnectorIT {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final String SLOT = "cdc_cascade";
 
     @TempDir

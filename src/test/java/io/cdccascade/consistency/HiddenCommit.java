@@ -19,7 +19,7 @@ import java.util.concurrent.CompletableFuture;
  */
 final class HiddenCommit implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final EmbeddedPostgres postgres;
     private final Connection connection;

@@ -33,7 +33,7 @@ import org.redisson.api.RMap;
 /** Two instances of the application that share the servers. The first captures, both serve and invalidate. */
 class TwoInstancesIT {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final String CONSUMER = "invalidate-entries";
     private static final int READERS = 200;
     // All far longer than the slowest test machine takes, so that it is the protocol that decides and not the clock.

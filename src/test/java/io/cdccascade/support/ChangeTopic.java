@@ -24,7 +24,7 @@ import org.awaitility.Awaitility;
 /** The change topic of {@code public.sinners}, and how far the system has applied it to the cache. */
 public final class ChangeTopic implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     /**
      * A record of the topic.
