@@ -5,16 +5,23 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.cdccascade.cache.Entry;
 import io.cdccascade.cache.FillResult;
 import io.cdccascade.cache.Lookup;
+import io.cdccascade.table.Column;
+import io.cdccascade.table.Operation;
+import io.cdccascade.table.RowKey;
+import io.cdccascade.table.ServedTable;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.StringJoiner;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -43,7 +50,7 @@ public final class Answers {
         Entry entry = lookup instanceof Lookup.Hit hit ? hit.entry() : null;
         String row = entry == null ? (String) loaded.get("row") : entry.row();
         if (row == null) {
-            problem(exchange, missing(request.table().name(), request.key().key()));
+            problem(exchange, missing(request.table(), request.key().key()));
         } else {
             row(exchange.getMessage(), request.ifNoneMatch(), row);
         }
@@ -51,7 +58,7 @@ public final class Answers {
         message.setHeader("Cache-Control", "no-cache");
         message.setHeader("Cache-Status", "cascade; " + status(lookup, filled));
         if (entry != null) {
-            message.setHeader("Age", Long.toString(TimeUnit.MILLISECONDS.toSeconds(entry.ageMillis())));
+            message.setHeader("Age", age(entry));
         }
     }
 
@@ -80,21 +87,64 @@ public final class Answers {
     }
 
     /** Answers a page with the rows that the page's statement read. */
-    public void page(Exchange exchange, @Variable("request") PageRequest request, @Body List<Map<String, Object>> rows) {
-        boolean more = rows.size() > request.limit();
-        List<Map<String, Object>> page = more ? rows.subList(0, request.limit()) : rows;
-        Message message = exchange.getMessage();
-        message.removeHeaders("*");
-        if (more) {
-            message.setHeader("Link", "<" + request.path() + "?limit=" + request.limit() + "&after="
-                    + URLEncoder.encode(lastKey(page), StandardCharsets.UTF_8) + ">; rel=\"next\"");
+    public void page(Exchange exchange, @Variable("page") PageRequest request, @Body List<Map<String, Object>> rows) {
+        List<String> texts = rows.stream().limit(request.limit()).map(row -> (String) row.get("row")).toList();
+        RowKey last = rows.size() <= request.limit() ? null
+                : RowKey.ofJson(request.table().key(), (String) rows.get(request.limit() - 1).get("key"));
+        rows(exchange.getMessage(), request, texts, last, "fwd=bypass");
+    }
+
+    /**
+     * Answers a page that is cut from a whole list.
+     *
+     * @return whether it could: not when the list is too long to be cached, or when the row after which the page
+     *         starts is no longer in it
+     */
+    public boolean list(Exchange exchange, @Variable("page") PageRequest request, @Variable("lookup") Lookup lookup,
+                        @Variable("loaded") Map<String, Object> loaded, @Variable("filled") FillResult filled) {
+        String whole = lookup instanceof Lookup.Hit hit ? hit.entry().row() : (String) loaded.get("row");
+        if (whole == null) {
+            return false;
         }
-        StringJoiner body = new StringJoiner(",", "[", "]");
-        page.forEach(row -> body.add((String) row.get("row")));
+        List<Column> key = request.table().key();
+        List<JsonSlices.Slice> list = JsonSlices.of(whole, key.stream().map(Column::name).toList());
+        List<RowKey> keys = list.stream().map(slice -> RowKey.of(key, slice.values())).toList();
+        int start = request.after() == null ? 0 : keys.indexOf(request.after()) + 1;
+        if (request.after() != null && start == 0) {
+            return false;
+        }
+        int end = Math.min(list.size(), start + request.limit());
+        rows(exchange.getMessage(), request, list.subList(start, end).stream().map(JsonSlices.Slice::text).toList(),
+                end < list.size() ? keys.get(end - 1) : null, status(lookup, filled));
+        if (lookup instanceof Lookup.Hit hit) {
+            exchange.getMessage().setHeader("Age", age(hit.entry()));
+        }
+        return true;
+    }
+
+    /** Answers with the rows of several keys, in the order of the keys, without those that do not exist. */
+    public void rows(Exchange exchange, @Variable("page") PageRequest request,
+                     @Variable("lookups") List<Lookup> lookups, @Variable("loaded") List<Map<String, Object>> loaded) {
+        Iterator<Map<String, Object>> next = loaded == null ? Collections.emptyIterator() : loaded.iterator();
+        List<String> rows = lookups.stream().map(lookup -> lookup instanceof Lookup.Hit hit ? hit.entry().row()
+                : (String) next.next().get("row")).filter(Objects::nonNull).toList();
+        long hits = lookups.stream().filter(Lookup.Hit.class::isInstance).count();
+        rows(exchange.getMessage(), request, rows, null, hits == lookups.size() ? "hit"
+                : (hits == 0 ? "fwd=miss" : "fwd=partial") + "; detail=" + hits + "-of-" + lookups.size());
+    }
+
+    private static void rows(Message message, PageRequest request, List<String> rows, RowKey last, String status) {
+        message.removeHeaders("*");
+        if (last != null) {
+            String filter = request.column() == null ? "" : encode(request.column()) + "="
+                    + encode(request.value().text()) + "&";
+            message.setHeader("Link", "<" + request.path() + "?" + filter + "limit=" + request.limit() + "&after="
+                    + last.values().stream().map(Answers::encode).collect(Collectors.joining(",")) + ">; rel=\"next\"");
+        }
         message.setHeader(Exchange.CONTENT_TYPE, "application/json");
         message.setHeader("Cache-Control", "no-cache");
-        message.setHeader("Cache-Status", "cascade; fwd=bypass");
-        message.setBody(body.toString());
+        message.setHeader("Cache-Status", "cascade; " + status);
+        message.setBody("[" + String.join(",", rows) + "]");
     }
 
     /** Answers a write with the row that its statement returned and the write's token. */
@@ -102,7 +152,7 @@ public final class Answers {
                         @Variable("row") Map<String, Object> row) {
         Message message = exchange.getMessage();
         message.removeHeaders("*");
-        message.setHeader(Exchange.HTTP_RESPONSE_CODE, request.kind() == WriteRequest.Kind.CREATE ? 201 : 200);
+        message.setHeader(Exchange.HTTP_RESPONSE_CODE, request.kind() == Operation.CREATE ? 201 : 200);
         message.setHeader(Exchange.CONTENT_TYPE, "application/json");
         message.setHeader("Cache-Control", "no-cache");
         message.setHeader(Requests.TOKEN, row.get("token"));
@@ -111,7 +161,7 @@ public final class Answers {
 
     /** Answers that the row to update or delete does not exist. */
     public void missing(Exchange exchange, @Variable("write") WriteRequest request) {
-        problem(exchange, missing(request.table().name(), request.keyText()));
+        problem(exchange, missing(request.table(), request.key().text()));
     }
 
     /** Answers with a problem document. */
@@ -134,8 +184,8 @@ public final class Answers {
         }
     }
 
-    private static Problem missing(String table, String key) {
-        return Problem.of(404, "There is no row " + key + " in " + table);
+    private static Problem missing(ServedTable table, String key) {
+        return Problem.of(404, "There is no row " + key + " in " + table.title());
     }
 
     private static String entityTag(String row) {
@@ -157,11 +207,11 @@ public final class Answers {
         return false;
     }
 
-    private static String lastKey(List<Map<String, Object>> page) {
-        try {
-            return JSON.readTree((String) page.get(page.size() - 1).get("key")).get(0).asText();
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
+    private static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    private static String age(Entry entry) {
+        return Long.toString(TimeUnit.MILLISECONDS.toSeconds(entry.ageMillis()));
     }
 }

@@ -2,31 +2,23 @@ package io.cdccascade.api;
 
 import io.cdccascade.cache.CacheKey;
 import io.cdccascade.cache.WritePoint;
-import io.cdccascade.table.CachedTable;
-import io.cdccascade.table.Statements;
-import io.cdccascade.table.Table;
+import io.cdccascade.table.ServedTable;
 import java.util.List;
 
 /**
- * A request for one row.
+ * A request for what the cache keeps under one key: a row, or a list of rows.
  *
- * @param cached      how the table is cached
  * @param table       the table
- * @param key         the row's key in the cache
- * @param keyJson     the row's key as a JSON array of texts
+ * @param key         the key in the cache
+ * @param sql         the statement that loads it
+ * @param parameters  the statement's parameters
  * @param token       a write of the caller's own that the answer has to include, or null
  * @param ifNoneMatch the entity tags that the caller holds, or null
  */
-public record ReadRequest(CachedTable cached, Table table, CacheKey key, String keyJson, WritePoint token,
+public record ReadRequest(ServedTable table, CacheKey key, String sql, List<String> parameters, WritePoint token,
                           String ifNoneMatch) {
 
-    /** The statement that loads the row. */
-    public String sql() {
-        return Statements.load(table);
-    }
-
-    /** The statement's parameters. */
-    public List<String> parameters() {
-        return List.of(keyJson);
+    public ReadRequest {
+        parameters = List.copyOf(parameters);
     }
 }

@@ -8,8 +8,12 @@ import io.cdccascade.cache.ReadPoint;
 import io.cdccascade.cache.Snapshot;
 import io.cdccascade.cache.WritePoint;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.camel.Variable;
 import org.redisson.client.RedisException;
 import org.slf4j.Logger;
@@ -28,7 +32,43 @@ public final class Reads {
 
     /** Looks the row up; a miss comes with the lease to fill it, or without when somebody else holds it. */
     public Lookup lookUp(@Variable("request") ReadRequest request) {
-        return cache.lookup(request.key(), request.token());
+        return cache.lookup(request.key(), request.table().shape(), request.token());
+    }
+
+    /** Looks several rows up, in one round trip, without waiting for those that somebody else is filling. */
+    public List<Lookup> lookUpAll(@Variable("page") PageRequest page) {
+        return cache.lookupAll(page.cacheKeys(), page.table().shape(), page.token());
+    }
+
+    /** What that comes to while Redis does not answer. */
+    public List<Lookup> allUnavailable(@Variable("page") PageRequest page) {
+        return Collections.nCopies(page.keys().size(), unavailable());
+    }
+
+    /** Whether every look-up found its entry. */
+    public boolean allHit(@Variable("lookups") List<Lookup> lookups) {
+        return lookups.stream().allMatch(Lookup.Hit.class::isInstance);
+    }
+
+    /** Stores what was loaded, one for each look-up that was no hit, where the look-up got the lease. */
+    public void fillAll(@Variable("page") PageRequest page, @Variable("lookups") List<Lookup> lookups,
+                        @Variable("loaded") List<Map<String, Object>> loaded) {
+        List<FencedCache.Load> loads = new ArrayList<>();
+        Iterator<Map<String, Object>> next = loaded.iterator();
+        for (Lookup lookup : lookups) {
+            Map<String, Object> one = lookup instanceof Lookup.Hit ? null : next.next();
+            if (lookup instanceof Lookup.Leased leased) {
+                String row = (String) one.get("row");
+                loads.add(new FencedCache.Load(leased.lease(), readPoint(one), row,
+                        page.table().file().ttl(row == null).toMillis()));
+            }
+        }
+        cache.fillAll(loads);
+    }
+
+    /** The parameters of the statement that loads what was not found. */
+    public List<String> missing(@Variable("page") PageRequest page, @Variable("lookups") List<Lookup> lookups) {
+        return page.missingParameters(lookups);
     }
 
     /** What a look-up comes to while Redis does not answer. */
@@ -50,20 +90,24 @@ public final class Reads {
     public FillResult fill(@Variable("request") ReadRequest request, @Variable("lookup") Lookup lookup,
                            @Variable("loaded") Map<String, Object> loaded) {
         String row = (String) loaded.get("row");
-        Duration ttl = request.cached().ttl(row == null);
-        ReadPoint point = new ReadPoint(Snapshot.parse((String) loaded.get("snapshot")), (Long) loaded.get("lsn"));
-        return cache.fill(((Lookup.Leased) lookup).lease(), point, row, ttl.toMillis());
+        Duration ttl = request.table().file().ttl(row == null);
+        return cache.fill(((Lookup.Leased) lookup).lease(), readPoint(loaded), row, ttl.toMillis());
+    }
+
+    private static ReadPoint readPoint(Map<String, Object> loaded) {
+        return new ReadPoint(Snapshot.parse((String) loaded.get("snapshot")), (Long) loaded.get("lsn"));
     }
 
     /** Gives back the lease of a request that failed, if it has one, so that nobody waits for its fill. */
-    public void release(@Variable("lookup") Lookup lookup) {
-        if (lookup instanceof Lookup.Leased leased) {
-            try {
-                cache.release(leased.lease());
-            } catch (RedisException e) {
-                LOG.debug("A lease was not given back: it expires", e);
-            }
-        }
+    public void release(@Variable("lookup") Lookup lookup, @Variable("lookups") List<Lookup> lookups) {
+        Stream.concat(Stream.ofNullable(lookup), lookups == null ? Stream.empty() : lookups.stream())
+                .filter(Lookup.Leased.class::isInstance).map(Lookup.Leased.class::cast).forEach(leased -> {
+                    try {
+                        cache.release(leased.lease());
+                    } catch (RedisException e) {
+                        LOG.debug("A lease was not given back: it expires", e);
+                    }
+                });
     }
 
     /** Fences the row that was just written. */

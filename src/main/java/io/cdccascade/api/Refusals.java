@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.cdccascade.api.Problem.FieldError;
 import io.cdccascade.table.Column;
+import io.cdccascade.table.Operation;
+import io.cdccascade.table.TableName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -55,6 +57,13 @@ public final class Refusals {
             return unavailable();
         }
         ServerErrorMessage message = refusal.get().getServerErrorMessage();
+        if (state.equals("42501") && request != null) {
+            return Problem.of(403, "This service may not write to " + request.table().title());
+        }
+        if (state.startsWith("42")) {
+            // The table is another than it was a moment ago; Tables will have noticed when the caller tries again.
+            return Problem.of(503, "The table has just been changed");
+        }
         if (request == null || message == null) {
             return state.startsWith("22") ? Problem.of(400, "The key is not one that the table can have")
                     : unexpected();
@@ -63,7 +72,7 @@ public final class Refusals {
             case "23502" -> Problem.ofField(422, message.getColumn(), "must be given and not null");
             case "23505" -> Problem.of(409, "A row with the same " + names(message, request) + " exists already",
                     errors(message, request, "exists already"));
-            case "23503" -> request.kind() == WriteRequest.Kind.DELETE
+            case "23503" -> request.kind() == Operation.DELETE
                     ? Problem.of(409, "Other rows refer to this one")
                     : Problem.of(422, names(message, request) + " refers to a row that does not exist",
                             errors(message, request, "refers to a row that does not exist"));
@@ -103,7 +112,7 @@ public final class Refusals {
         try {
             JsonNode row = JSON.readTree(request.body() == null ? "{}" : request.body());
             for (String field : request.fields()) {
-                Column column = request.table().column(field).orElseThrow();
+                Column column = request.table().table().column(field).orElseThrow();
                 JsonNode value = row.get(field);
                 String text = value.isValueNode() ? value.asText() : value.toString();
                 if (!value.isNull()) {
@@ -131,7 +140,8 @@ public final class Refusals {
     }
 
     private List<String> columns(ServerErrorMessage message, WriteRequest request) {
+        TableName table = request.table().table().tableName();
         return jdbc.queryForList(COLUMNS_OF_CONSTRAINT, String.class, message.getConstraint(),
-                message.getConstraint(), request.table().schema(), request.table().name());
+                message.getConstraint(), table.schema(), table.name());
     }
 }

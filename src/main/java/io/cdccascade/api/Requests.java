@@ -6,22 +6,22 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.cdccascade.api.Problem.FieldError;
 import io.cdccascade.cache.CacheKey;
 import io.cdccascade.cache.WritePoint;
-import io.cdccascade.table.CachedTable;
-import io.cdccascade.table.Catalog;
 import io.cdccascade.table.Column;
+import io.cdccascade.table.InvalidKeyException;
+import io.cdccascade.table.Operation;
 import io.cdccascade.table.RowKey;
-import io.cdccascade.table.Table;
-import java.math.BigInteger;
+import io.cdccascade.table.ServedTable;
+import io.cdccascade.table.Statements;
+import io.cdccascade.table.Tables;
 import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -46,40 +46,61 @@ public final class Requests {
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build().reader();
 
-    private final Catalog catalog;
+    private final Tables tables;
     private final int maxLimit;
 
     /**
-     * @param catalog  the tables that are served
-     * @param maxLimit how many rows a page may hold, and holds when the caller does not say
+     * @param tables   the tables that are served
+     * @param maxLimit how many rows a page or a cached list may hold, and a page holds when the caller does not say
      */
-    public Requests(Catalog catalog, int maxLimit) {
-        this.catalog = catalog;
+    public Requests(Tables tables, int maxLimit) {
+        this.tables = tables;
         this.maxLimit = maxLimit;
+    }
+
+    /** The endpoint of the route that answers this request, the common one or the table's own. */
+    public String route(Exchange exchange) {
+        Message message = exchange.getMessage();
+        return served(message).file().route(switch (text(message, Exchange.HTTP_METHOD)) {
+            case "POST" -> Operation.CREATE;
+            case "PUT" -> Operation.UPDATE;
+            case "DELETE" -> Operation.DELETE;
+            default -> message.getHeader("key") == null ? Operation.LIST : Operation.READ;
+        });
     }
 
     /** The request for one row. */
     public ReadRequest read(Exchange exchange) {
         Message message = exchange.getMessage();
-        CachedTable cached = cached(message);
-        Table table = catalog.describe(cached);
+        ServedTable table = served(message);
         query(message, Set.of());
-        Map<String, String> key = key(table, text(message, "key"));
-        ReadRequest request = new ReadRequest(cached, table, new CacheKey(table.id(), RowKey.text(key)), json(key),
-                token(text(message, TOKEN)), text(message, "If-None-Match"));
+        RowKey key = key(table, message);
+        ReadRequest request = new ReadRequest(table, new CacheKey(table.name(), key.text()), Statements.load(table),
+                List.of(key.json()), token(text(message, TOKEN)), text(message, "If-None-Match"));
         message.removeHeaders("*");
         return request;
     }
 
-    /** The request for a page of rows. */
+    /** The request for several rows. */
     public PageRequest page(Exchange exchange) {
         Message message = exchange.getMessage();
-        CachedTable cached = cached(message);
-        Table table = catalog.describe(cached);
-        Map<String, String> query = query(message, Set.of("limit", "after"));
-        String after = query.containsKey("after") ? json(key(table, query.get("after"))) : null;
+        ServedTable table = served(message);
+        String keyName = table.keyNames();
+        Set<String> known = new LinkedHashSet<>(List.of("limit", "after", "key"));
+        known.addAll(table.file().lists());
+        known.add(keyName);
+        Map<String, String> query = query(message, known);
+        List<RowKey> keys = keys(table, query.containsKey("key") ? "key" : keyName, query);
+        List<String> columns = table.file().lists().stream().filter(query::containsKey).toList();
+        if (columns.size() > 1 || !keys.isEmpty() && query.size() > 1) {
+            throw new ProblemException(Problem.of(400, "Rows are read by their keys, by one column or in pages: give "
+                    + "one of " + String.join(", ", known)));
+        }
+        String column = columns.isEmpty() ? null : columns.get(0);
+        String after = query.get("after");
         PageRequest request = new PageRequest(table, text(message, Exchange.HTTP_PATH), limit(query.get("limit")),
-                after);
+                maxLimit, after == null ? null : key(table, "after", after),
+                column, column == null ? null : value(table.listColumn(column), query.get(column)), keys, token(text(message, TOKEN)));
         message.removeHeaders("*");
         return request;
     }
@@ -87,55 +108,95 @@ public final class Requests {
     /** The request to store a new row. */
     public WriteRequest create(Exchange exchange) {
         Message message = exchange.getMessage();
-        CachedTable cached = cached(message);
-        Table table = catalog.describe(cached);
+        ServedTable table = served(message);
         query(message, Set.of());
         String body = body(message);
         JsonNode row = object(body);
         check(table, row);
         message.removeHeaders("*");
-        return new WriteRequest(cached, table, WriteRequest.Kind.CREATE, null, null, names(row), body);
+        return new WriteRequest(table, Operation.CREATE, null, names(row), body);
     }
 
     /** The request to replace fields of a row. */
     public WriteRequest update(Exchange exchange) {
         Message message = exchange.getMessage();
-        CachedTable cached = cached(message);
-        Table table = catalog.describe(cached);
+        ServedTable table = served(message);
         query(message, Set.of());
-        Map<String, String> key = key(table, text(message, "key"));
+        RowKey key = key(table, message);
         String body = body(message);
         JsonNode row = object(body);
         check(table, row);
         if (row.isEmpty()) {
             throw new ProblemException(Problem.of(422, "The body names no field to replace"));
         }
-        key.forEach((column, value) -> {
-            if (row.has(column) && !row.get(column).asText().equals(value)) {
-                throw new ProblemException(Problem.ofField(422, column,
+        for (Column column : table.key()) {
+            if (row.has(column.name()) && !key.agrees(table.key(), column.name(), row.get(column.name()).asText())) {
+                throw new ProblemException(Problem.ofField(422, column.name(),
                         "is the row's key and cannot be changed: create the new row and delete the old one"));
             }
-        });
+        }
         message.removeHeaders("*");
-        return new WriteRequest(cached, table, WriteRequest.Kind.UPDATE, RowKey.text(key), json(key), names(row), body);
+        return new WriteRequest(table, Operation.UPDATE, key, names(row), body);
     }
 
     /** The request to delete a row. */
     public WriteRequest delete(Exchange exchange) {
         Message message = exchange.getMessage();
-        CachedTable cached = cached(message);
-        Table table = catalog.describe(cached);
+        ServedTable table = served(message);
         query(message, Set.of());
-        Map<String, String> key = key(table, text(message, "key"));
+        RowKey key = key(table, message);
         message.removeHeaders("*");
         message.setBody(null);
-        return new WriteRequest(cached, table, WriteRequest.Kind.DELETE, RowKey.text(key), json(key), Set.of(), null);
+        return new WriteRequest(table, Operation.DELETE, key, Set.of(), null);
     }
 
-    private CachedTable cached(Message message) {
+    private ServedTable served(Message message) {
         String path = text(message, "table");
-        return catalog.servedAt(path)
-                .orElseThrow(() -> new ProblemException(Problem.of(404, "There is no table at " + path)));
+        return tables.at(path).orElseThrow(() -> new ProblemException(tables.unsound(path)
+                ? Problem.of(503, "The table at " + path + " cannot be served at the moment")
+                : Problem.of(404, "There is no table at " + path)));
+    }
+
+    /** The key in the path; taken from the path as it was sent, in which a comma in a value is not one between two. */
+    private static RowKey key(ServedTable table, Message message) {
+        String uri = text(message, Exchange.HTTP_URI);
+        int query = uri.indexOf('?');
+        String path = query < 0 ? uri : uri.substring(0, query);
+        // A path decodes no plus signs, as a query does.
+        return key(table, null, path.substring(path.lastIndexOf('/') + 1).replace("+", "%2B"));
+    }
+
+    private static RowKey key(ServedTable table, String parameter, String raw) {
+        List<String> values = table.key().size() == 1 ? List.of(decode(raw))
+                : Arrays.stream(raw.split(",", -1)).map(Requests::decode).toList();
+        try {
+            return RowKey.of(table.key(), values);
+        } catch (InvalidKeyException e) {
+            throw new ProblemException(Problem.ofField(400, parameter == null ? e.field() : parameter,
+                    parameter == null ? e.detail() : "is not a key: " + e.getMessage()));
+        }
+    }
+
+    /** Keys with commas between, or with semicolons where a key has several columns. */
+    private List<RowKey> keys(ServedTable table, String parameter, Map<String, String> query) {
+        String raw = query.get(parameter);
+        if (raw == null) {
+            return List.of();
+        }
+        List<RowKey> keys = Arrays.stream(raw.split(table.key().size() == 1 ? "," : ";", -1))
+                .map(key -> key(table, parameter, key)).distinct().toList();
+        if (keys.size() > maxLimit) {
+            throw new ProblemException(Problem.ofField(400, parameter, "names more than " + maxLimit + " rows"));
+        }
+        return keys;
+    }
+
+    private static RowKey value(Column column, String raw) {
+        try {
+            return RowKey.of(List.of(column), List.of(decode(raw)));
+        } catch (InvalidKeyException e) {
+            throw new ProblemException(Problem.ofField(400, e.field(), e.detail()));
+        }
     }
 
     private int limit(String limit) {
@@ -156,34 +217,10 @@ public final class Requests {
         }
     }
 
-    private static Map<String, String> key(Table table, String text) {
-        if (table.key().size() > 1) {
-            throw new ProblemException(Problem.of(400, "Rows of " + table.name() + " have a key of several columns"));
-        }
-        Column column = table.key().get(0);
-        Map<String, String> key = new LinkedHashMap<>();
-        key.put(column.name(), column.type().equals("smallint") || column.type().equals("integer")
-                || column.type().equals("bigint") ? integer(column, text) : text);
-        return key;
-    }
-
-    private static String integer(Column column, String text) {
-        int bits = switch (column.type()) {
-            case "smallint" -> Short.SIZE;
-            case "integer" -> Integer.SIZE;
-            default -> Long.SIZE;
-        };
-        if (!text.matches("-?[0-9]{1,30}") || new BigInteger(text).bitLength() >= bits) {
-            throw new ProblemException(Problem.ofField(400, column.name(), "must be a whole number of type "
-                    + column.type()));
-        }
-        return new BigInteger(text).toString();
-    }
-
-    private static void check(Table table, JsonNode row) {
+    private static void check(ServedTable table, JsonNode row) {
         List<FieldError> errors = new ArrayList<>();
-        row.fields().forEachRemaining(field -> check(table, field.getKey(), field.getValue()).ifPresent(errors::add));
-        table.columns().stream().filter(column -> row.has(column.name()) && column.required()
+        row.properties().forEach(field -> check(table, field.getKey(), field.getValue()).ifPresent(errors::add));
+        table.columns().stream().filter(column -> row.has(column.name()) && !column.nullable()
                 && row.get(column.name()).isNull()).forEach(column ->
                 errors.add(new FieldError(column.name(), "must not be null")));
         if (!errors.isEmpty()) {
@@ -192,10 +229,13 @@ public final class Requests {
         }
     }
 
-    private static Optional<FieldError> check(Table table, String name, JsonNode value) {
-        Optional<Column> column = table.column(name);
+    private static Optional<FieldError> check(ServedTable table, String name, JsonNode value) {
+        Optional<Column> column = table.column(name).flatMap(served -> table.table().column(name));
         if (column.isEmpty()) {
-            return Optional.of(new FieldError(name, "is not a field of " + table.name()));
+            return Optional.of(new FieldError(name, "is not a field of " + table.title()));
+        }
+        if (column.get().computed()) {
+            return Optional.of(new FieldError(name, "is computed by the database and cannot be given"));
         }
         String wanted = value.isNull() ? null : mismatch(column.get(), value);
         if (wanted != null) {
@@ -208,7 +248,8 @@ public final class Requests {
     }
 
     private static String mismatch(Column column, JsonNode value) {
-        return switch (column.category()) {
+        // PostgreSQL writes money with its currency's sign.
+        return column.base().equals("money") ? null : switch (column.category()) {
             case 'N' -> value.isNumber() ? null : "a number";
             case 'B' -> value.isBoolean() ? null : "true or false";
             case 'A' -> value.isArray() ? null : "an array";
@@ -257,13 +298,7 @@ public final class Requests {
         return node;
     }
 
-    private static String json(Map<String, String> key) {
-        ArrayNode array = JsonNodeFactory.instance.arrayNode();
-        key.values().forEach(array::add);
-        return array.toString();
-    }
-
-    /** The query's parameters; read from the raw query, because a request header of the same name would mix with it. */
+    /** The query's parameters, their values not decoded yet; read from the raw query, because a request header of the same name would mix with it. */
     private static Map<String, String> query(Message message, Set<String> known) {
         Map<String, String> parameters = new LinkedHashMap<>();
         String query = text(message, Exchange.HTTP_RAW_QUERY);
@@ -276,7 +311,7 @@ public final class Requests {
             if (!known.contains(name)) {
                 throw new ProblemException(Problem.ofField(400, name, "is not a parameter of this request"));
             }
-            if (parameters.put(name, equals < 0 ? "" : decode(pair.substring(equals + 1))) != null) {
+            if (parameters.put(name, equals < 0 ? "" : pair.substring(equals + 1)) != null) {
                 throw new ProblemException(Problem.ofField(400, name, "is given twice"));
             }
         }
@@ -287,7 +322,7 @@ public final class Requests {
         try {
             return URLDecoder.decode(text, StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
-            throw new ProblemException(Problem.of(400, "The query is not percent-encoded: " + text));
+            throw new ProblemException(Problem.of(400, "This is not percent-encoded: " + text));
         }
     }
 

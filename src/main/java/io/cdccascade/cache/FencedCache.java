@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -19,8 +20,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.redisson.api.RedissonClient;
+import org.redisson.client.codec.StringCodec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +48,9 @@ public final class FencedCache {
     private static final int FENCES_PER_CALL = 1_000;
     private static final long FIRST_PAUSE_MILLIS = 2;
     private static final long LONGEST_PAUSE_MILLIS = 20;
+
+    // Nothing was adopted for such a table, or the shape does not matter.
+    private static final String ANY_SHAPE = "";
 
     private final RedissonClient redis;
     private final XidSource xids;
@@ -95,11 +101,17 @@ public final class FencedCache {
      * @param mustSee a change that the answer must include (read your writes), or null
      */
     public Lookup lookup(CacheKey key, WritePoint mustSee) {
-        String token = instance + "-" + lookups.incrementAndGet();
-        List<String> keys = List.of(names.entry(key), names.sidecar(key), names.bucket(key));
-        List<String> arguments = List.of(names.table(key.table()), token, String.valueOf(settings.leaseMillis()),
-                mustSee == null ? "" : String.valueOf(mustSee.xid()),
-                mustSee == null ? "" : String.valueOf(mustSee.lsn()));
+        return lookup(key, ANY_SHAPE, mustSee);
+    }
+
+    /**
+     * The same for entries that have a shape: a reader that expects another one than was
+     * {@linkplain #adopt adopted} last gets none.
+     *
+     * @param shape what an entry has to look like
+     */
+    public Lookup lookup(CacheKey key, String shape, WritePoint mustSee) {
+        Question question = new Question(key, shape, mustSee);
         long start = System.nanoTime();
         long pause = FIRST_PAUSE_MILLIS;
         boolean mayMend = true;
@@ -108,23 +120,19 @@ public final class FencedCache {
         try {
             while (true) {
                 long mendedBefore = mended;
-                List<String> reply = await(Script.LOOKUP.run(redis, keys, arguments));
+                List<String> reply = await(question.ask());
                 switch (reply.get(0)) {
                     case "hit", "absent" -> {
-                        String row = reply.get(0).equals("hit") ? reply.get(1) : null;
-                        ReadPoint point = new ReadPoint(Snapshot.parse(reply.get(2)), Long.parseLong(reply.get(3)));
-                        found = new Entry(row, point, Long.parseLong(reply.get(4)));
-                        return counted(key, reply.get(0), new Lookup.Hit(found));
+                        Lookup.Hit hit = hit(key, reply);
+                        found = hit.entry();
+                        return hit;
                     }
-                    case "leased" -> {
-                        return counted(key, "leased", new Lookup.Leased(takeOff(new Lease(key, reply.get(1)))));
-                    }
-                    case "unseen" -> {
-                        return counted(key, "unseen", new Lookup.Bypass(Lookup.Reason.UNSEEN));
+                    case "leased", "unseen", "reshaped" -> {
+                        return miss(key, reply);
                     }
                     case "unknown" -> {
-                        if (!mayMend || !mend(key.table(), mendedBefore)) {
-                            return counted(key, "unknown", new Lookup.Bypass(Lookup.Reason.UNKNOWN));
+                        if (!mayMend || !mend(key.table(), shape, mendedBefore)) {
+                            return miss(key, reply);
                         }
                         mayMend = false;
                         continue;
@@ -144,12 +152,13 @@ public final class FencedCache {
                         // lease held: it is as if this reader had hit the entry itself. Not so a row that was refused.
                         Entry shared = other.await();
                         if (shared != null && (mustSee == null || shared.readPoint().sees(mustSee))) {
-                            return counted(key, "shared", new Lookup.Hit(shared));
+                            count(key, "shared");
+                            return new Lookup.Hit(shared);
                         }
                     }
                 }
                 if (millisSince(start) >= settings.waitMillis()) {
-                    return counted(key, "busy", new Lookup.Bypass(Lookup.Reason.BUSY));
+                    return miss(key, reply);
                 }
                 if (watched != null) {
                     // Another instance has the lease. One thread of this one looks; a herd that polls would be a load.
@@ -162,6 +171,37 @@ public final class FencedCache {
         }
     }
 
+    /** A look-up that can be asked again and is the same look-up then. */
+    private final class Question {
+
+        private final List<String> keys;
+        private final List<String> arguments;
+
+        Question(CacheKey key, String shape, WritePoint mustSee) {
+            this.keys = List.of(names.entry(key), names.sidecar(key), names.bucket(key));
+            this.arguments = List.of(names.table(key.table()), instance + "-" + lookups.incrementAndGet(),
+                    String.valueOf(settings.leaseMillis()), mustSee == null ? "" : String.valueOf(mustSee.xid()),
+                    mustSee == null ? "" : String.valueOf(mustSee.lsn()), shape);
+        }
+
+        CompletionStage<List<String>> ask() {
+            return Script.LOOKUP.run(redis, keys, arguments);
+        }
+    }
+
+    private Lookup.Hit hit(CacheKey key, List<String> reply) {
+        String row = reply.get(0).equals("hit") ? reply.get(1) : null;
+        ReadPoint point = new ReadPoint(Snapshot.parse(reply.get(2)), Long.parseLong(reply.get(3)));
+        count(key, reply.get(0));
+        return new Lookup.Hit(new Entry(row, point, Long.parseLong(reply.get(4))));
+    }
+
+    private Lookup miss(CacheKey key, List<String> reply) {
+        count(key, reply.get(0));
+        return reply.get(0).equals("leased") ? new Lookup.Leased(takeOff(new Lease(key, reply.get(1))))
+                : new Lookup.Bypass(Lookup.Reason.valueOf(reply.get(0).toUpperCase(Locale.ROOT)));
+    }
+
     /**
      * Offers the row that the holder of a lease has read.
      *
@@ -172,23 +212,81 @@ public final class FencedCache {
      *                  entries made together do not expire together
      */
     public FillResult fill(Lease lease, ReadPoint readPoint, String row, long ttlMillis) {
-        long jitter = ttlMillis / 10;
-        long ttl = ttlMillis + ThreadLocalRandom.current().nextLong(-jitter, jitter + 1);
-        CacheKey key = lease.key();
+        Load load = new Load(lease, readPoint, row, ttlMillis);
+        return settle(load, offer(load));
+    }
+
+    /** Offers several rows, in one round trip; what becomes of each is counted. */
+    public void fillAll(List<Load> loads) {
+        List<CompletionStage<List<String>>> offers = loads.stream().map(this::offer).toList();
+        RuntimeException failure = null;
+        for (int i = 0; i < loads.size(); i++) {
+            try {
+                settle(loads.get(i), offers.get(i));
+            } catch (RuntimeException e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private CompletionStage<List<String>> offer(Load load) {
+        long jitter = load.ttlMillis() / 10;
+        long ttl = load.ttlMillis() + ThreadLocalRandom.current().nextLong(-jitter, jitter + 1);
+        CacheKey key = load.lease().key();
+        return Script.FILL.run(redis, List.of(names.entry(key), names.sidecar(key), names.bucket(key)),
+                List.of(names.table(key.table()), load.lease().id(), load.readPoint().snapshot().toString(),
+                        String.valueOf(load.readPoint().lsn()), load.row() == null ? "0" : "1",
+                        load.row() == null ? "" : load.row(), String.valueOf(ttl)));
+    }
+
+    private FillResult settle(Load load, CompletionStage<List<String>> offer) {
         Entry stored = null;
         try {
-            String reply = await(Script.FILL.run(redis,
-                    List.of(names.entry(key), names.sidecar(key), names.bucket(key)),
-                    List.of(names.table(key.table()), lease.id(), readPoint.snapshot().toString(),
-                            String.valueOf(readPoint.lsn()), row == null ? "0" : "1", row == null ? "" : row,
-                            String.valueOf(ttl)))).get(0);
-            meters.counter("cascade.cache.fills", "table", key.table(), "result", reply).increment();
+            String reply = await(offer).get(0);
+            meters.counter("cascade.cache.fills", "table", load.lease().key().table(), "result", reply).increment();
             FillResult result = FillResult.valueOf(reply.toUpperCase(Locale.ROOT));
-            stored = result == FillResult.STORED ? new Entry(row, readPoint, 0) : null;
+            stored = result == FillResult.STORED ? new Entry(load.row(), load.readPoint(), 0) : null;
             return result;
         } finally {
-            land(flights.get(lease.id()), stored);
+            land(flights.get(load.lease().id()), stored);
         }
+    }
+
+    /**
+     * Asks for what is cached under several keys, in one round trip. Does not wait for what somebody else is filling.
+     *
+     * @param shape   what the entries have to look like
+     * @param mustSee a change that the answers must include, or null
+     * @return one answer for each key, in the keys' order
+     */
+    public List<Lookup> lookupAll(List<CacheKey> keys, String shape, WritePoint mustSee) {
+        long mendedBefore = mended;
+        List<CompletionStage<List<String>>> replies = keys.stream()
+                .map(key -> new Question(key, shape, mustSee).ask()).toList();
+        List<Lookup> answers = new ArrayList<>(keys.size());
+        for (int i = 0; i < keys.size(); i++) {
+            List<String> reply = await(replies.get(i));
+            if (reply.get(0).equals("unknown")) {
+                mend(keys.get(i).table(), shape, mendedBefore);
+            }
+            answers.add(reply.get(0).equals("hit") || reply.get(0).equals("absent") ? hit(keys.get(i), reply)
+                    : miss(keys.get(i), reply));
+        }
+        return answers;
+    }
+
+    /**
+     * What the holder of a lease has read.
+     *
+     * @param lease     from {@link #lookup}
+     * @param readPoint what the very statement that read the row saw, on the primary
+     * @param row       the row as JSON text, or null if there is no such row
+     * @param ttlMillis how long the entry may live, at least 1
+     */
+    public record Load(Lease lease, ReadPoint readPoint, String row, long ttlMillis) {
     }
 
     /**
@@ -251,8 +349,33 @@ public final class FencedCache {
      * succeeds. Costs the same however many entries there are.
      */
     public void forget(String table) {
-        renew(table, true);
+        renew(table, ANY_SHAPE, true);
         meters.counter("cascade.cache.invalidations", "table", table, "result", "forgotten").increment();
+    }
+
+    /**
+     * Says what the entries of a table look like from here on, and forgets those that look otherwise. Readers that
+     * expect another shape read without cache, so that instances with different files cannot mix their entries.
+     *
+     * @param always whether to forget also when the shape is adopted already
+     */
+    public void adopt(String table, String shape, boolean always) {
+        boolean adopted = slots(names.buckets()).stream()
+                .map(slot -> Script.SHAPES.run(redis, slot, List.of(names.table(table)))).toList().stream()
+                .flatMap(call -> await(call).stream()).allMatch(shape::equals);
+        if (always || !adopted) {
+            renew(table, shape, true);
+            meters.counter("cascade.cache.invalidations", "table", table, "result", "forgotten").increment();
+        }
+    }
+
+    /** The tables that this Redis knows the shape of, those too that another instance, or none any more, serves. */
+    public Set<String> shaped() {
+        String suffix = ":shape";
+        return redis.<String, String>getMap(names.buckets().get(0), StringCodec.INSTANCE).readAllKeySet().stream()
+                .filter(field -> field.endsWith(suffix))
+                .map(field -> KeySpace.unescape(field.substring(0, field.length() - suffix.length())))
+                .collect(Collectors.toSet());
     }
 
     /**
@@ -261,7 +384,7 @@ public final class FencedCache {
      * @param mendedBefore {@link #mended} as it was when the table was still known to be unknown
      * @return whether another lookup is worth while
      */
-    private boolean mend(String table, long mendedBefore) {
+    private boolean mend(String table, String shape, long mendedBefore) {
         try {
             if (!mending.tryLock(settings.waitMillis(), TimeUnit.MILLISECONDS)) {
                 return false;
@@ -271,16 +394,16 @@ public final class FencedCache {
             return false;
         }
         try {
-            return mended != mendedBefore || setFloor(table, renew(table, false));
+            return mended != mendedBefore || setFloor(table, renew(table, shape, false));
         } finally {
             mending.unlock();
         }
     }
 
     /** Gives every bucket's memory of a table an epoch, and returns for each the epoch that lacks a floor, or "". */
-    private List<String> renew(String table, boolean forget) {
+    private List<String> renew(String table, String shape, boolean forget) {
         List<CompletionStage<List<String>>> calls = slots(names.buckets()).stream()
-                .map(slot -> Script.FORGET.run(redis, slot, List.of(names.table(table), forget ? "1" : "0")))
+                .map(slot -> Script.FORGET.run(redis, slot, List.of(names.table(table), forget ? "1" : "0", shape)))
                 .toList();
         return calls.stream().flatMap(call -> await(call).stream()).toList();
     }
@@ -343,9 +466,8 @@ public final class FencedCache {
         }
     }
 
-    private Lookup counted(CacheKey key, String result, Lookup lookup) {
+    private void count(CacheKey key, String result) {
         meters.counter("cascade.cache.lookups", "table", key.table(), "result", result).increment();
-        return lookup;
     }
 
     private static long millisSince(long startNanos) {

@@ -49,6 +49,10 @@ final class KeySpace {
         return prefix + ":{" + number + "}";
     }
 
+    static String unescape(String text) {
+        return text.replace("%3A", ":").replace("%25", "%");
+    }
+
     private static String escape(String text) {
         return text.replace("%", "%25").replace(":", "%3A");
     }

@@ -26,6 +26,8 @@ public sealed interface Lookup {
         UNSEEN,
         /** Redis does not know which changes it has applied, and that could not be mended at once. */
         UNKNOWN,
+        /** Entries have another shape than the reader expects. */
+        RESHAPED,
         /** Redis did not answer. */
         AWAY
     }

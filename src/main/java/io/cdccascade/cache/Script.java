@@ -23,6 +23,7 @@ final class Script {
     static final Script RELEASE = new Script("release", "#!lua flags=allow-oom\n");
     static final Script INVALIDATE = new Script("invalidate", "#!lua flags=allow-oom\n");
     static final Script FORGET = new Script("forget", "#!lua flags=allow-oom\n");
+    static final Script SHAPES = new Script("shapes", "#!lua flags=no-writes,allow-oom\n");
     static final Script FLOOR = new Script("floor", "#!lua flags=allow-oom\n");
 
     private final String source;

@@ -1,5 +1,6 @@
 package io.cdccascade.capture;
 
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.ExecutorService;
@@ -134,7 +135,7 @@ final class CaptureConsumer extends DefaultConsumer {
         return failure.get();
     }
 
-    private Properties settings() {
+    private Properties settings() throws SQLException {
         Properties settings = endpoint.configuration().createDebeziumConfiguration().asProperties();
         // Whatever Debezium would retry by itself, it would retry unseen: every failure is to end the engine.
         settings.setProperty("errors.max.retries", "0");
@@ -142,6 +143,9 @@ final class CaptureConsumer extends DefaultConsumer {
         settings.setProperty("retriable.restart.connector.wait.ms", "1");
         // The driver would confirm positions that no stored offset covers, and SlotOffsets would see a gap.
         settings.setProperty("lsn.flush.mode", "connector");
+        if (!settings.containsKey("table.include.list")) {
+            settings.setProperty("snapshot.include.collection.list", PublishedTables.expressions(settings));
+        }
         // Set by Camel, unknown to Kafka Connect since version 3.0, and worth a warning to it at every start.
         settings.remove("internal.key.converter");
         settings.remove("internal.value.converter");

@@ -1,12 +1,14 @@
 package io.cdccascade.change;
 
-import io.cdccascade.cache.Fence;
+import io.cdccascade.table.Dependency;
+import io.cdccascade.table.ServedTable;
+import io.cdccascade.table.TableName;
+import io.cdccascade.table.Tables;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.kafka.KafkaConstants;
@@ -17,10 +19,15 @@ import org.apache.kafka.common.TopicPartition;
 public final class ChangeBatches {
 
     private final String prefix;
+    private final Tables tables;
 
-    /** @param topicPrefix what the change topics' names start with, before {@code .schema.table} */
-    public ChangeBatches(String topicPrefix) {
+    /**
+     * @param topicPrefix what the change topics' names start with, before {@code .schema.table}
+     * @param tables      what is cached
+     */
+    public ChangeBatches(String topicPrefix, Tables tables) {
         this.prefix = topicPrefix + ".";
+        this.tables = tables;
     }
 
     /**
@@ -29,30 +36,34 @@ public final class ChangeBatches {
      * @param records the batch's records
      */
     public ChangeBatch read(List<Exchange> records) {
-        List<Fence> fences = new ArrayList<>(records.size());
-        Set<String> forgotten = new LinkedHashSet<>();
+        Effects effects = new Effects(tables);
         List<DeadLetter> deadLetters = new ArrayList<>();
         for (Exchange entry : records) {
             Message record = entry.getMessage();
+            // The pattern of the change topics also matches their dead-letter topics, which are not for us.
+            if (topic(record).endsWith(DeadLetter.SUFFIX)) {
+                continue;
+            }
             byte[] key = record.getHeader(KafkaConstants.KEY, byte[].class);
             byte[] value = record.getBody(byte[].class);
             try {
-                Change change = ChangeReader.read(key, value);
-                if (change instanceof Change.Row row) {
-                    fences.add(row.fence());
-                } else if (change instanceof Change.Everything everything) {
-                    forgotten.add(everything.table());
-                }
+                effects.add(ChangeReader.read(key, value));
             } catch (UnreadableChangeException e) {
-                DeadLetter letter = new DeadLetter(topic(record), partition(record),
-                        record.getHeader(KafkaConstants.OFFSET, Long.class), key, value, e.getMessage());
-                deadLetters.add(letter);
-                if (letter.topic().startsWith(prefix)) {
-                    forgotten.add(letter.topic().substring(prefix.length()));
-                }
+                deadLetters.add(new DeadLetter(topic(record), partition(record),
+                        record.getHeader(KafkaConstants.OFFSET, Long.class), key, value, e.getMessage()));
+                tables(topic(record)).forEach(effects::forget);
             }
         }
-        return new ChangeBatch(fences, forgotten, deadLetters);
+        return new ChangeBatch(effects.fences(), effects.forgotten(), deadLetters);
+    }
+
+    /** The tables whose changes may stand in a topic: Debezium replaces what a topic's name cannot have. */
+    private List<TableName> tables(String topic) {
+        return Stream.concat(tables.served().stream().map(ServedTable::file), tables.unsound().stream())
+                .flatMap(file -> Stream.concat(Stream.of(file.table()),
+                        file.dependsOn().stream().map(Dependency::source)))
+                .filter(table -> topic.equals(prefix + table.id().replaceAll("[^a-zA-Z0-9._-]", "_")))
+                .distinct().toList();
     }
 
     /**

@@ -4,12 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.cdccascade.cache.CacheKey;
-import io.cdccascade.cache.Fence;
 import io.cdccascade.cache.WritePoint;
-import io.cdccascade.table.RowKey;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import io.cdccascade.table.TableName;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Reads a record of a change topic: <a
@@ -29,35 +26,35 @@ public final class ChangeReader {
     /**
      * @param key   the record's key, or null
      * @param value the record's value, or null for a tombstone
-     * @return what the record means for the cache
+     * @return what the record says
      * @throws UnreadableChangeException if it cannot be read, or says too little to tell what it touched
      */
-    public static Change read(byte[] key, byte[] value) throws UnreadableChangeException {
+    public static ChangeEvent read(byte[] key, byte[] value) throws UnreadableChangeException {
         if (value == null) {
-            return new Change.Nothing();
+            return new ChangeEvent.Nothing();
         }
         JsonNode envelope = payload(value, "value");
         String operation = envelope.path("op").asText("");
         return switch (operation) {
-            case "c", "u", "d" -> row(key, envelope);
-            case "r", "t" -> new Change.Everything(table(envelope));
-            case "m" -> new Change.Nothing();
+            case "c", "u", "d" -> row(operation.charAt(0), key, envelope);
+            case "r", "t" -> new ChangeEvent.Everything(table(envelope));
+            case "m" -> new ChangeEvent.Nothing();
             default -> throw new UnreadableChangeException("The value's op is not one of c, u, d, r, t, m: '"
                     + operation + "'");
         };
     }
 
-    private static Change.Row row(byte[] key, JsonNode envelope) throws UnreadableChangeException {
+    private static ChangeEvent.Row row(char operation, byte[] key, JsonNode envelope) throws UnreadableChangeException {
         WritePoint change = change(envelope.path("source"));
         if (key == null) {
             throw new UnreadableChangeException("The record has no key: does the table have a primary key?");
         }
-        Map<String, String> values = new LinkedHashMap<>();
-        payload(key, "key").fields().forEachRemaining(field -> values.put(field.getKey(), field.getValue().asText()));
-        if (values.isEmpty()) {
+        JsonNode columns = payload(key, "key");
+        if (columns.isEmpty()) {
             throw new UnreadableChangeException("The record's key has no columns");
         }
-        return new Change.Row(new Fence(new CacheKey(table(envelope), RowKey.text(values)), change));
+        return new ChangeEvent.Row(table(envelope), operation, change, columns, envelope.path("before"),
+                envelope.path("after"));
     }
 
     private static WritePoint change(JsonNode source) throws UnreadableChangeException {
@@ -73,18 +70,18 @@ public final class ChangeReader {
         throw new UnreadableChangeException("The value names no transaction in source.txId and source.lsn");
     }
 
-    private static String table(JsonNode envelope) throws UnreadableChangeException {
+    private static TableName table(JsonNode envelope) throws UnreadableChangeException {
         JsonNode source = envelope.path("source");
         if (!source.path("schema").isTextual() || !source.path("table").isTextual()) {
             throw new UnreadableChangeException("The value names no table in source.schema and source.table");
         }
-        return source.get("schema").asText() + "." + source.get("table").asText();
+        return new TableName(source.get("schema").textValue(), source.get("table").textValue());
     }
 
     private static JsonNode payload(byte[] json, String what) throws UnreadableChangeException {
         JsonNode node;
         try {
-            node = JSON.readTree(new String(json, java.nio.charset.StandardCharsets.UTF_8));
+            node = JSON.readTree(new String(json, StandardCharsets.UTF_8));
         } catch (JsonProcessingException e) {
             throw new UnreadableChangeException("The " + what + " is not JSON");
         }

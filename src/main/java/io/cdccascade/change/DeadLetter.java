@@ -11,4 +11,7 @@ package io.cdccascade.change;
  * @param cause     why it cannot be read, for a person
  */
 public record DeadLetter(String topic, int partition, long offset, byte[] key, byte[] value, String cause) {
+
+    /** What a dead-letter topic is called after its topic. */
+    static final String SUFFIX = ".dlq";
 }

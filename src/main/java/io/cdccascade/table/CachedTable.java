@@ -1,34 +1,184 @@
 package io.cdccascade.table;
 
 import java.time.Duration;
-import java.util.Objects;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.apache.camel.util.TimeUtils;
 
 /**
- * A table that is served and cached: one bean of this class in {@code routes/tables/}.
+ * A table that is served and cached: one bean of this class in a file of {@code routes/tables/}. A JavaBean, because
+ * Camel sets a YAML bean's properties one by one; {@link Tables} reads it and never changes it.
  *
- * @param path        the path segment under {@code /api/v1} that serves the table, e.g. {@code sinners}
- * @param table       the table's name with its schema, e.g. {@code public.sinners}
- * @param ttl         how long an entry may live, e.g. {@code 10m}
- * @param negativeTtl how long the knowledge that a row does not exist may live, e.g. {@code 1m}
+ * <p>Each setter throws {@link IllegalArgumentException} with a message for the file's author.
  */
-public record CachedTable(String path, String table, String ttl, String negativeTtl) {
+public final class CachedTable {
 
-    public CachedTable {
-        Objects.requireNonNull(path, "path");
-        Objects.requireNonNull(table, "table");
-        positive("ttl", ttl);
-        positive("negativeTtl", negativeTtl);
+    /** The properties that a file may set. */
+    static final Set<String> PROPERTIES = Set.of("table", "path", "view", "key", "columns", "lists", "dependsOn", "ttl",
+            "negativeTtl", "read", "list", "create", "update", "delete");
+
+    private TableName table;
+    private String path;
+    private TableName view;
+    private List<String> key = List.of();
+    private List<String> columns = List.of();
+    private List<String> lists = List.of();
+    private List<Dependency> dependsOn = List.of();
+    private Duration ttl = Duration.ofMinutes(10);
+    private Duration negativeTtl = Duration.ofMinutes(1);
+    private String read = "direct:read-row";
+    private String list = "direct:read-rows";
+    private String create = "direct:create-row";
+    private String update = "direct:update-row";
+    private String delete = "direct:delete-row";
+
+    /** The table, null until it is set. */
+    public TableName table() {
+        return table;
     }
 
-    /** The lifetime of an entry for a row, or for the absence of one. */
-    public Duration ttl(boolean absent) {
-        return Duration.ofMillis(TimeUtils.toMilliSeconds(absent ? negativeTtl : ttl));
+    /** {@code orders}, {@code sales.orders} or {@code sales."Order Items"}. The only property that has no default. */
+    public void setTable(String table) {
+        this.table = TableName.parse(table);
     }
 
-    private static void positive(String name, String value) {
-        if (TimeUtils.toMilliSeconds(value) <= 0) {
-            throw new IllegalArgumentException(name + " must be longer than 0, e.g. 10m, but is " + value);
+    /** The path segment under {@code /api/v1} that serves the table. */
+    public String path() {
+        return path == null && table != null ? table.name() : path;
+    }
+
+    /** The path segment, by default the table's name. */
+    public void setPath(String path) {
+        if (path.isBlank() || path.contains("/")) {
+            throw new IllegalArgumentException("path must be one segment, such as orders, but is '" + path + "'");
         }
+        this.path = path;
+    }
+
+    /** What rows are read from. */
+    public TableName view() {
+        return view == null ? table : view;
+    }
+
+    /** A view to read rows from that has the table's key columns; writes go to the table. By default the table. */
+    public void setView(String view) {
+        this.view = TableName.parse(view);
+    }
+
+    /** The columns of the key, empty for those of the primary key. */
+    public List<String> key() {
+        return key;
+    }
+
+    /** The columns of another unique key, separated by commas. By default the primary key's. */
+    public void setKey(String key) {
+        this.key = TableName.Names.split(key, ',');
+    }
+
+    /** The columns that are served, empty for all. */
+    public List<String> columns() {
+        return columns;
+    }
+
+    /** The columns that are served, separated by commas; the key's always are. By default all. */
+    public void setColumns(String columns) {
+        this.columns = TableName.Names.split(columns, ',');
+    }
+
+    /** The columns by which lists are read and cached. */
+    public List<String> lists() {
+        return lists;
+    }
+
+    /** The columns by whose value rows can be listed, from the cache, separated by commas. By default none. */
+    public void setLists(String lists) {
+        this.lists = TableName.Names.split(lists, ',');
+    }
+
+    /** The rules of derived keys. */
+    public List<Dependency> dependsOn() {
+        return dependsOn;
+    }
+
+    /** Other tables whose changes change what is read here: {@code order_items(order_id)}, separated by commas. */
+    public void setDependsOn(String dependsOn) {
+        this.dependsOn = Dependency.parse(dependsOn);
+    }
+
+    /** The lifetime of an entry for a row or list, or for the absence of one. */
+    public Duration ttl(boolean absent) {
+        return absent ? negativeTtl : ttl;
+    }
+
+    /** How long an entry may live, e.g. {@code 30s}, {@code 10m} or {@code 1h}. By default 10 minutes. */
+    public void setTtl(String ttl) {
+        this.ttl = duration("ttl", ttl);
+    }
+
+    /** How long the knowledge that a row does not exist may live. By default one minute. */
+    public void setNegativeTtl(String negativeTtl) {
+        this.negativeTtl = duration("negativeTtl", negativeTtl);
+    }
+
+    /** The endpoint of the route that carries out an operation: read, list, create, update or delete. */
+    public String route(Operation operation) {
+        return switch (operation) {
+            case READ -> read;
+            case LIST -> list;
+            case CREATE -> create;
+            case UPDATE -> update;
+            case DELETE -> delete;
+        };
+    }
+
+    /** The endpoints by the name of their property. */
+    Map<String, String> routes() {
+        return Map.of("read", read, "list", list, "create", create, "update", update, "delete", delete);
+    }
+
+    /** The endpoint that reads one row, {@code direct:…}; by default the common route. */
+    public void setRead(String read) {
+        this.read = endpoint("read", read);
+    }
+
+    /** The endpoint that reads several rows. */
+    public void setList(String list) {
+        this.list = endpoint("list", list);
+    }
+
+    /** The endpoint that stores a new row. */
+    public void setCreate(String create) {
+        this.create = endpoint("create", create);
+    }
+
+    /** The endpoint that replaces fields of a row. */
+    public void setUpdate(String update) {
+        this.update = endpoint("update", update);
+    }
+
+    /** The endpoint that deletes a row. */
+    public void setDelete(String delete) {
+        this.delete = endpoint("delete", delete);
+    }
+
+    private static String endpoint(String name, String uri) {
+        if (!uri.startsWith("direct:")) {
+            throw new IllegalArgumentException(name + " must be a route's direct: endpoint, but is " + uri);
+        }
+        return uri;
+    }
+
+    private static Duration duration(String name, String text) {
+        Duration duration;
+        try {
+            duration = Duration.ofMillis(TimeUtils.toMilliSeconds(text));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(name + " must be a time such as 30s, 10m or 1h, but is " + text, e);
+        }
+        if (duration.isZero() || duration.isNegative()) {
+            throw new IllegalArgumentException(name + " must be longer than 0, but is " + text);
+        }
+        return duration;
     }
 }

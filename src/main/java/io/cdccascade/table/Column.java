@@ -5,16 +5,16 @@ package io.cdccascade.table;
  *
  * @param name     the column's name as stored, without quotes
  * @param type     the type with its modifier as {@code format_type} writes it, e.g. {@code character varying(20)}
+ * @param base     the name of the type in {@code pg_type}, for a domain of the type under it, e.g. {@code varchar}
+ * @param cast     that type as SQL names it, without its modifier: a cast with one would cut a key that is too long,
+ *                 and find a row that has another
  * @param category {@code pg_type.typcategory}: {@code N} numeric, {@code B} boolean, {@code S} string, …
- * @param required whether an INSERT has to name it: NOT NULL, no default, not generated, no identity
+ * @param scale    the digits after the point of a numeric that has a fixed number of them, else -1
+ * @param nullable whether the column may be null
+ * @param required whether an INSERT has to name it: not nullable, no default, not generated, no identity
+ * @param computed whether PostgreSQL alone sets it: a generated column or an identity that is always generated
+ * @param exact    whether only equal texts are equal: false under a collation that is not deterministic
  */
-public record Column(String name, String type, char category, boolean required) {
-
-    /** Whether the type is one of PostgreSQL's three integer types, whose text form is unique. */
-    boolean isInteger() {
-        return switch (type) {
-            case "smallint", "integer", "bigint" -> true;
-            default -> false;
-        };
-    }
+public record Column(String name, String type, String base, String cast, char category, int scale, boolean nullable,
+                     boolean required, boolean computed, boolean exact) {
 }

@@ -3,55 +3,109 @@ package io.cdccascade.table;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.util.Map;
-import java.util.TreeMap;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
- * The text under which the cache knows a row. The API and the change events have to arrive at the same text without
- * asking each other, so it depends on nothing but the key's column names and values.
+ * A row's key: one value for each of the key's columns.
+ *
+ * @param values the values, each in the one text that its type has, in the key's order
  */
-public final class RowKey {
+public record RowKey(List<String> values) {
 
     private static final JsonMapper JSON = new JsonMapper();
 
-    private RowKey() {
+    public RowKey {
+        values = List.copyOf(values);
     }
 
     /**
-     * The value itself for a key of one column; for a composite key {@code a=1,b=x} in the order of the column names,
-     * with {@code %}, {@code ,} and {@code =} percent-encoded.
+     * A key as a caller wrote it.
      *
-     * @param values the key's values as PostgreSQL writes them as text, by column name
+     * @param columns the key's columns
+     * @param texts   a value for each
+     * @throws InvalidKeyException if a value is not one of its column's type, or there are too many or too few
      */
-    public static String text(Map<String, String> values) {
-        if (values.size() == 1) {
-            return values.values().iterator().next();
+    public static RowKey of(List<Column> columns, List<String> texts) {
+        if (texts.size() != columns.size()) {
+            throw new InvalidKeyException("key", "must be " + columns.stream().map(Column::name)
+                    .collect(Collectors.joining(",")));
         }
-        return new TreeMap<>(values).entrySet().stream()
-                .map(entry -> escape(entry.getKey()) + "=" + escape(entry.getValue()))
-                .collect(Collectors.joining(","));
-    }
-
-    /**
-     * The same for a key as the statements return it.
-     *
-     * @param key the values in key order, as a JSON array of texts
-     */
-    public static String text(Table table, String key) {
-        Map<String, String> values = new TreeMap<>();
-        try {
-            JsonNode array = JSON.readTree(key);
-            for (int i = 0; i < array.size(); i++) {
-                values.put(table.key().get(i).name(), array.get(i).asText());
+        List<String> values = new ArrayList<>(texts.size());
+        for (int i = 0; i < texts.size(); i++) {
+            Column column = columns.get(i);
+            KeyType type = KeyType.of(column).orElseThrow();
+            try {
+                values.add(type.canonical(texts.get(i)));
+            } catch (IllegalArgumentException e) {
+                throw new InvalidKeyException(column.name(), "must be " + type.wanted());
             }
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("not a JSON array: " + key, e);
         }
-        return text(values);
+        return new RowKey(values);
     }
 
-    private static String escape(String text) {
-        return text.replace("%", "%25").replace(",", "%2C").replace("=", "%3D");
+    /**
+     * A key as a statement returns it: a JSON array of texts.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    public static RowKey ofJson(List<Column> columns, String json) {
+        List<String> texts = new ArrayList<>();
+        try {
+            JSON.readTree(json).forEach(value -> texts.add(value.asText()));
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("not a JSON array: " + json, e);
+        }
+        return of(columns, texts);
+    }
+
+    /**
+     * The values of these columns in a change event, empty when one is missing or null.
+     *
+     * @param row an event's key, {@code before} or {@code after}
+     * @throws IllegalArgumentException if Debezium would not write a value so
+     */
+    public static Optional<RowKey> ofEvent(List<Column> columns, JsonNode row) {
+        List<String> values = new ArrayList<>(columns.size());
+        for (Column column : columns) {
+            JsonNode value = row.path(column.name());
+            if (value.isMissingNode() || value.isNull()) {
+                return Optional.empty();
+            }
+            values.add(KeyType.of(column).orElseThrow().fromEvent(value, column));
+        }
+        return Optional.of(new RowKey(values));
+    }
+
+    /**
+     * The text under which the cache knows the row, and which a path takes: the values with commas between. A comma in
+     * a value of a key of several columns is written {@code %2C}, and a percent sign {@code %25}.
+     */
+    public String text() {
+        return values.size() == 1 ? values.get(0) : values.stream()
+                .map(value -> value.replace("%", "%25").replace(",", "%2C")).collect(Collectors.joining(","));
+    }
+
+    /** The values as a JSON array of texts, which is how the statements take them. */
+    public String json() {
+        ArrayNode array = JsonNodeFactory.instance.arrayNode();
+        values.forEach(array::add);
+        return array.toString();
+    }
+
+    /** Whether a value given for one of the key's columns is the key's own. */
+    public boolean agrees(List<Column> columns, String column, String text) {
+        return IntStream.range(0, values.size()).filter(i -> columns.get(i).name().equals(column)).allMatch(i -> {
+            try {
+                return KeyType.of(columns.get(i)).orElseThrow().canonical(text).equals(values.get(i));
+            } catch (IllegalArgumentException e) {
+                return false;
+            }
+        });
     }
 }

@@ -1,11 +1,15 @@
 package io.cdccascade.table;
 
+import io.cdccascade.table.TableName.Names;
 import java.util.Collection;
+import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The SQL of one table. Every statement takes its parameters as JSON text, so that values reach PostgreSQL as the
  * caller wrote them, and hands back the row as JSON text made by PostgreSQL, so that a hit and a miss look the same.
+ * Identifiers come from the catalog and are quoted; values are always parameters.
  */
 public final class Statements {
 
@@ -18,60 +22,124 @@ public final class Statements {
      * the primary. Parameter: the key. Columns: {@code snapshot}, {@code lsn} (bigint, bytes from 0/0), {@code row}
      * (null when there is none).
      */
-    public static String load(Table table) {
-        return "SELECT pg_current_snapshot()::text AS snapshot, " + bytes("pg_current_wal_flush_lsn()")
-                + " AS lsn, (SELECT to_json(r)::text FROM " + table.quoted() + " r, (SELECT ?::json AS key) p WHERE "
-                + table.keyCondition("r", "p.key") + ") AS row";
+    public static String load(ServedTable table) {
+        return "SELECT " + READ_POINT + ", (SELECT " + row(table, "r") + " FROM " + table.file().view().quoted()
+                + " r, (SELECT ?::json AS key) p WHERE " + keyCondition(table, "r", "p.key") + ") AS row";
     }
 
     /**
-     * A page of rows in key order. Parameter: the key after which the page starts, or null.
-     * Columns: {@code row}, {@code key} (a JSON array of texts).
-     *
-     * @param after whether a start key is given
-     * @param rows  how many rows at the most
+     * Several rows in one statement, and so under one snapshot. Parameter: the keys, a JSON array of arrays. One result
+     * row for each, in their order, with the columns of {@link #load}.
      */
-    public static String page(Table table, boolean after, int rows) {
-        String start = after
-                ? "(" + table.keyColumns("r") + ") > (" + table.keyValues("p.key") + ")"
+    public static String loadAll(ServedTable table) {
+        return "SELECT " + READ_POINT + ", (SELECT " + row(table, "r") + " FROM " + table.file().view().quoted()
+                + " r WHERE " + keyCondition(table, "r", "p.key") + ") AS row"
+                + " FROM json_array_elements(?::json) WITH ORDINALITY AS p (key, place) ORDER BY p.place";
+    }
+
+    /**
+     * All rows that have a value in a column, as one JSON array in key order, or null when they are more than a list
+     * may hold. Parameter: the value, a JSON array of one text. Columns as for {@link #load}.
+     *
+     * @param rows how many rows a list may hold
+     */
+    public static String loadList(ServedTable table, String column, int rows) {
+        return "SELECT " + READ_POINT + ", (SELECT CASE WHEN count(*) <= " + rows
+                + " THEN '[' || coalesce(string_agg(q.row, ',' ORDER BY q.place), '') || ']' END FROM ("
+                + "SELECT " + row(table, "r") + " AS row, row_number() OVER (ORDER BY " + keyColumns(table, "r")
+                + ") AS place FROM " + table.file().view().quoted() + " r, (SELECT ?::json AS value) p WHERE "
+                + equal("r", table.listColumn(column), "p.value", 0) + " LIMIT " + (rows + 1) + ") q) AS row";
+    }
+
+    /**
+     * A page of rows in key order. Parameters: the key after which the page starts, or null; the value that a column
+     * must have, a JSON array of one text, or null. Columns: {@code row}, {@code key} (a JSON array of texts).
+     *
+     * @param after  whether a start key is given
+     * @param column the column that must have the value, or null for all rows
+     * @param rows   how many rows at the most
+     */
+    public static String page(ServedTable table, boolean after, String column, int rows) {
+        String start = after ? "(" + keyColumns(table, "r") + ") > (" + keyValues(table, "p.key") + ")"
                 : "p.key IS NULL";
-        String key = table.key().stream().map(column -> "r." + Table.quote(column.name()) + "::text")
-                .collect(Collectors.joining(", "));
-        return "SELECT to_json(r)::text AS row, json_build_array(" + key + ")::text AS key FROM " + table.quoted()
-                + " r, (SELECT ?::json AS key) p WHERE " + start
-                + " ORDER BY " + table.keyColumns("r") + " LIMIT " + rows;
+        String filter = column == null ? "p.value IS NULL" : equal("r", table.listColumn(column), "p.value", 0);
+        return "SELECT " + row(table, "r") + " AS row, " + keyTexts(table, "r") + " AS key FROM "
+                + table.file().view().quoted() + " r, (SELECT ?::json AS key, ?::json AS value) p WHERE " + start
+                + " AND " + filter + " ORDER BY " + keyColumns(table, "r") + " LIMIT " + rows;
     }
 
     /** Stores a row. Parameter: the row. Columns: {@code row}, {@code key}, {@code token} (xid-lsn). */
-    public static String insert(Table table, Collection<String> fields) {
+    public static String insert(ServedTable table, Collection<String> fields) {
+        String quoted = table.table().tableName().quoted();
         if (fields.isEmpty()) {
-            return "INSERT INTO " + table.quoted() + " AS r SELECT FROM (SELECT ?::json) p" + returning(table);
+            return "INSERT INTO " + quoted + " AS r SELECT FROM (SELECT ?::json) p" + returning(table);
         }
-        return "INSERT INTO " + table.quoted() + " AS r (" + list("", fields) + ") SELECT " + list("v.", fields)
-                + " FROM json_populate_record(NULL::" + table.quoted() + ", ?::json) v" + returning(table);
+        return "INSERT INTO " + quoted + " AS r (" + list("", fields) + ") SELECT " + list("v.", fields)
+                + " FROM json_populate_record(NULL::" + quoted + ", ?::json) v" + returning(table);
     }
 
     /** Replaces fields of a row. Parameters: the fields, the key. Columns as for {@link #insert}. */
-    public static String update(Table table, Collection<String> fields) {
-        String assignments = fields.stream().map(field -> Table.quote(field) + " = v." + Table.quote(field))
+    public static String update(ServedTable table, Collection<String> fields) {
+        String quoted = table.table().tableName().quoted();
+        String assignments = fields.stream().map(field -> Names.quote(field) + " = v." + Names.quote(field))
                 .collect(Collectors.joining(", "));
-        return "UPDATE " + table.quoted() + " AS r SET " + assignments + " FROM json_populate_record(NULL::"
-                + table.quoted() + ", ?::json) v, (SELECT ?::json AS key) p WHERE "
-                + table.keyCondition("r", "p.key") + returning(table);
+        return "UPDATE " + quoted + " AS r SET " + assignments + " FROM json_populate_record(NULL::" + quoted
+                + ", ?::json) v, (SELECT ?::json AS key) p WHERE " + keyCondition(table, "r", "p.key")
+                + returning(table);
     }
 
     /** Deletes a row. Parameter: the key. Columns as for {@link #insert}. */
-    public static String delete(Table table) {
-        return "DELETE FROM " + table.quoted() + " AS r USING (SELECT ?::json AS key) p WHERE "
-                + table.keyCondition("r", "p.key") + returning(table);
+    public static String delete(ServedTable table) {
+        return "DELETE FROM " + table.table().tableName().quoted() + " AS r USING (SELECT ?::json AS key) p WHERE "
+                + keyCondition(table, "r", "p.key") + returning(table);
     }
 
-    private static String returning(Table table) {
-        String key = table.key().stream().map(column -> "r." + Table.quote(column.name()) + "::text")
-                .collect(Collectors.joining(", "));
-        return " RETURNING to_json(r)::text AS row, json_build_array(" + key + ")::text AS key,"
+    private static final String READ_POINT = "pg_current_snapshot()::text AS snapshot, "
+            + bytes("pg_current_wal_flush_lsn()") + " AS lsn";
+
+    private static String returning(ServedTable table) {
+        String key = keyTexts(table, "r");
+        return " RETURNING " + row(table, "r") + " AS row, " + key + " AS key,"
                 // Where the log ends now is after the transaction's begin and before its commit.
                 + " pg_current_xact_id()::text || '-' || " + bytes("pg_current_wal_insert_lsn()") + " AS token";
+    }
+
+    /** The row as JSON text: all of it in the shape it has when the statement runs, or the columns that are served. */
+    private static String row(ServedTable table, String row) {
+        if (!table.partial()) {
+            return "to_json(" + row + ")::text";
+        }
+        return "(SELECT to_json(c)::text FROM (SELECT " + table.columns().stream()
+                .map(column -> row + "." + Names.quote(column.name())).collect(Collectors.joining(", ")) + ") c)";
+    }
+
+    private static String keyCondition(ServedTable table, String row, String source) {
+        return IntStream.range(0, table.key().size()).mapToObj(i -> equal(row, table.key().get(i), source, i))
+                .collect(Collectors.joining(" AND "));
+    }
+
+    private static String keyColumns(ServedTable table, String row) {
+        return table.key().stream().map(column -> row + "." + Names.quote(column.name()))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String keyTexts(ServedTable table, String row) {
+        return "json_build_array(" + table.key().stream().map(column -> row + "." + Names.quote(column.name())
+                + "::text").collect(Collectors.joining(", ")) + ")::text";
+    }
+
+    private static String keyValues(ServedTable table, String source) {
+        List<Column> key = table.key();
+        return IntStream.range(0, key.size()).mapToObj(i -> value(key.get(i), source, i))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String equal(String row, Column column, String source, int i) {
+        return row + "." + Names.quote(column.name()) + " = " + value(column, source, i);
+    }
+
+    private static String value(Column column, String source, int i) {
+        return "(" + source + "->>" + i + ")::" + column.cast();
     }
 
     private static String bytes(String lsn) {
@@ -79,6 +147,6 @@ public final class Statements {
     }
 
     private static String list(String prefix, Collection<String> fields) {
-        return fields.stream().map(field -> prefix + Table.quote(field)).collect(Collectors.joining(", "));
+        return fields.stream().map(field -> prefix + Names.quote(field)).collect(Collectors.joining(", "));
     }
 }

@@ -2,61 +2,37 @@ package io.cdccascade.table;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
- * A table as PostgreSQL's catalog describes it.
+ * A table or view as PostgreSQL's catalog describes it.
  *
- * @param schema  the schema's name, without quotes
- * @param name    the table's name, without quotes
- * @param columns all columns in the table's order
- * @param key     the primary key's columns in the key's order, never empty
+ * @param tableName   its name
+ * @param columns     all columns in the table's order
+ * @param primaryKey  the names of the primary key's columns in the key's order, empty where there is none
+ * @param uniqueKeys  the columns of every other unique key that has no nullable column and no condition
+ * @param identity    the columns whose old values a change event carries, by the table's replica identity
+ * @param fullIdentity whether that is all of them: {@code REPLICA IDENTITY FULL}
+ * @param reads       the tables that a view reads, directly or through others; for a table itself
+ * @param definition  a view's query, empty for a table
+ * @param readable    whether this role may read it
+ * @param published   what says that the publication contains it, or null when it does not
+ * @param restricted  whether the publication leaves out rows or columns of it
+ * @param oid         the relation's identity, new whenever it is dropped and created
  */
-public record Table(String schema, String name, List<Column> columns, List<Column> key) {
+public record Table(TableName tableName, List<Column> columns, List<String> primaryKey, List<List<String>> uniqueKeys,
+                    List<String> identity, boolean fullIdentity, List<TableName> reads, String definition,
+                    boolean readable, String published, boolean restricted, long oid) {
 
     public Table {
         columns = List.copyOf(columns);
-        key = List.copyOf(key);
-    }
-
-    /** The name under which the cache, the topics and the metrics know the table: {@code public.sinners}. */
-    public String id() {
-        return schema + "." + name;
+        primaryKey = List.copyOf(primaryKey);
+        uniqueKeys = List.copyOf(uniqueKeys);
+        identity = List.copyOf(identity);
+        reads = List.copyOf(reads);
     }
 
     /** The column of that name, if the table has it. */
     public Optional<Column> column(String wanted) {
         return columns.stream().filter(column -> column.name().equals(wanted)).findFirst();
-    }
-
-    /** Schema and table, quoted by SQL's rules. */
-    String quoted() {
-        return quote(schema) + "." + quote(name);
-    }
-
-    /** A condition that finds the row whose key stands in the JSON array {@code source}, as texts in key order. */
-    String keyCondition(String row, String source) {
-        return IntStream.range(0, key.size())
-                .mapToObj(i -> row + "." + quote(key.get(i).name()) + " = " + keyValue(source, i))
-                .collect(Collectors.joining(" AND "));
-    }
-
-    /** The key's columns, for ORDER BY and row comparison. */
-    String keyColumns(String row) {
-        return key.stream().map(column -> row + "." + quote(column.name())).collect(Collectors.joining(", "));
-    }
-
-    /** The key in the JSON array {@code source} as a row of typed values. */
-    String keyValues(String source) {
-        return IntStream.range(0, key.size()).mapToObj(i -> keyValue(source, i)).collect(Collectors.joining(", "));
-    }
-
-    private String keyValue(String source, int i) {
-        return "(" + source + "->>" + i + ")::" + key.get(i).type();
-    }
-
-    static String quote(String identifier) {
-        return '"' + identifier.replace("\"", "\"\"") + '"';
     }
 }

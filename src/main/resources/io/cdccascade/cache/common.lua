@@ -55,10 +55,11 @@ local function run()
     return string.sub(info, last + 1, last + 40)
 end
 
--- What the bucket knows of a table: epoch, floor, when the floor is forgotten. Nil when past fences may be lost.
+-- What the bucket knows of a table: epoch, floor, when the floor is forgotten, the shape of its entries. Nil when past
+-- fences may be lost.
 local function recall(bucket, name)
     local known = redis.call('HMGET', bucket, name .. ':epoch', name .. ':run', name .. ':floor',
-        name .. ':floor_until')
+        name .. ':floor_until', name .. ':shape')
     if not known[3] or known[2] ~= run() then return nil end
-    return known[1], tonumber(known[3]), tonumber(known[4])
+    return known[1], tonumber(known[3]), tonumber(known[4]), known[5] or ''
 end

@@ -1,8 +1,9 @@
--- KEYS entry, sidecar, bucket; ARGV table, token, lease in ms, xid and LSN of a change the caller must see or '', ''.
+-- KEYS entry, sidecar, bucket; ARGV table, token, lease in ms, xid and LSN of a change the caller must see or '', '', shape.
 -- Replies {hit, row, snapshot, lsn, age} {absent, '', snapshot, lsn, age} {leased, lease} {busy, lease} {unseen}
--- {unknown}.
-local epoch = recall(KEYS[3], ARGV[1])
+-- {unknown} {reshaped}.
+local epoch, _, _, shape = recall(KEYS[3], ARGV[1])
 if not epoch then return {'unknown'} end
+if shape ~= ARGV[6] then return {shape == '' and 'unknown' or 'reshaped'} end
 
 local clock = now()
 local entry = redis.call('HMGET', KEYS[1], 'epoch', 'snapshot', 'lsn', 'read_at', 'row')

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import io.cdccascade.embedded.EmbeddedPostgres;
-import io.cdccascade.table.Column;
+import io.cdccascade.table.SampleTables;
+import io.cdccascade.table.ServedTable;
 import io.cdccascade.table.Statements;
-import io.cdccascade.table.Table;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -28,9 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class PrimaryCrashIT {
 
-    private static final Column CODE = new Column("code", "bigint", 'N', true);
-    private static final Column LIBRAM = new Column("libram", "character varying(20)", 'S', false);
-    private static final Table SINNERS = new Table("public", "sinners", List.of(CODE, LIBRAM), List.of(CODE));
+    private static final ServedTable SINNERS = SampleTables.sinners();
     private static final CacheKey CACHED = new CacheKey("public.sinners", "14");
     private static final CacheKey LOADING = new CacheKey("public.sinners", "17");
     private static final long MINUTE = 60_000;

@@ -81,7 +81,6 @@ final class CaptureRig implements AutoCloseable {
                 Map.entry("camel.component.kafka.brokers", kafka.bootstrapServers()),
                 Map.entry("cascade.kafka.replication-factor", "1"),
                 Map.entry("cascade.topic.prefix", "test"),
-                Map.entry("cascade.capture.tables", "public.sinners"),
                 Map.entry("cascade.capture.slot", "cascade"),
                 Map.entry("cascade.capture.publication", "cascade"),
                 Map.entry("cascade.capture.offsets-topic", "test.offsets"),

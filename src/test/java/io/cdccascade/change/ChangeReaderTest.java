@@ -3,9 +3,8 @@ package io.cdccascade.change;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.cdccascade.cache.CacheKey;
-import io.cdccascade.cache.Fence;
 import io.cdccascade.cache.WritePoint;
+import io.cdccascade.table.TableName;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,10 +16,12 @@ class ChangeReaderTest {
 
     @Test
     void aChangedRowIsNamedByItsKeyItsTransactionAndItsPlaceInTheLog() throws UnreadableChangeException {
-        Change change = ChangeReader.read(KEY, event("\"txId\":4294967295,\"lsn\":9007199254740992"));
+        ChangeEvent.Row row = (ChangeEvent.Row) ChangeReader.read(KEY,
+                event("\"txId\":4294967295,\"lsn\":9007199254740992"));
 
-        assertThat(change).isEqualTo(new Change.Row(new Fence(new CacheKey("public.sinners", "14"),
-                new WritePoint(4_294_967_295L, 9_007_199_254_740_992L))));
+        assertThat(row.table()).isEqualTo(new TableName("public", "sinners"));
+        assertThat(row.key().path("code").intValue()).isEqualTo(14);
+        assertThat(row.change()).isEqualTo(new WritePoint(4_294_967_295L, 9_007_199_254_740_992L));
     }
 
     @ParameterizedTest

@@ -11,9 +11,7 @@ import io.cdccascade.cache.Lease;
 import io.cdccascade.cache.Lookup;
 import io.cdccascade.cache.ReadPoint;
 import io.cdccascade.cache.Snapshot;
-import io.cdccascade.table.CachedTable;
-import io.cdccascade.table.Column;
-import io.cdccascade.table.Table;
+import io.cdccascade.table.SampleTables;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,8 +37,6 @@ import org.springframework.dao.DataAccessResourceFailureException;
                 + "file:routes/beans.camel.yaml,file:routes/read.camel.yaml,file:routes/errors.camel.yaml"})
 class ReadRouteTest {
 
-    private static final Column CODE = new Column("code", "bigint", 'N', true);
-    private static final Table SINNERS = new Table("public", "sinners", List.of(CODE), List.of(CODE));
     private static final CacheKey KEY = new CacheKey("public.sinners", "14");
     private static final ReadPoint READ_POINT = new ReadPoint(Snapshot.parse("731:731:"), 7_310);
     private static final String ROW = "{\"code\":14}";
@@ -66,8 +62,7 @@ class ReadRouteTest {
     void putTheTestInPlaceOfTheServers() throws Exception {
         AdviceWith.adviceWith(context, "read-row", route -> route.weaveById("check-read").replace()
                 .process(exchange -> exchange.setVariable("request", new ReadRequest(
-                        new CachedTable("sinners", "public.sinners", "10m", "1m"), SINNERS, KEY, "[\"14\"]", null,
-                        ifNoneMatch))));
+                        SampleTables.sinners(), KEY, "SELECT", List.of("[\"14\"]"), null, ifNoneMatch))));
         AdviceWith.adviceWith(context, "look-up", route -> route.weaveById("look-up-entry").replace()
                 .process(exchange -> {
                     if (lookup == null) {

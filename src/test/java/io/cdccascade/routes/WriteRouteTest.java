@@ -6,9 +6,9 @@ import io.cdccascade.Application;
 import io.cdccascade.api.Problem;
 import io.cdccascade.api.ProblemException;
 import io.cdccascade.api.WriteRequest;
-import io.cdccascade.table.CachedTable;
-import io.cdccascade.table.Column;
-import io.cdccascade.table.Table;
+import io.cdccascade.table.Operation;
+import io.cdccascade.table.RowKey;
+import io.cdccascade.table.SampleTables;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,9 +33,6 @@ import org.redisson.client.RedisTimeoutException;
                 + "file:routes/beans.camel.yaml,file:routes/write.camel.yaml,file:routes/errors.camel.yaml"})
 class WriteRouteTest {
 
-    private static final Column CODE = new Column("code", "bigint", 'N', true);
-    private static final Table SINNERS = new Table("public", "sinners", List.of(CODE), List.of(CODE));
-    private static final CachedTable CACHED = new CachedTable("sinners", "public.sinners", "10m", "1m");
     private static final String ROW = "{\"code\":14}";
 
     @BeanInject
@@ -51,10 +48,10 @@ class WriteRouteTest {
 
     @BeforeEach
     void putTheTestInPlaceOfTheServers() throws Exception {
-        replaceCheck("create-row", "check-create", new WriteRequest(CACHED, SINNERS, WriteRequest.Kind.CREATE, null,
-                null, Set.of("code"), ROW));
-        replaceCheck("update-row", "check-update", new WriteRequest(CACHED, SINNERS, WriteRequest.Kind.UPDATE, "14",
-                "[\"14\"]", Set.of("name"), "{\"name\":\"a\"}"));
+        replaceCheck("create-row", "check-create", new WriteRequest(SampleTables.sinners(), Operation.CREATE, null,
+                Set.of("code"), ROW));
+        replaceCheck("update-row", "check-update", new WriteRequest(SampleTables.sinners(), Operation.UPDATE,
+                new RowKey(List.of("14")), Set.of("name"), "{\"name\":\"a\"}"));
         AdviceWith.adviceWith(context, "write-row", route -> route.weaveById("execute-write").replace()
                 .process(exchange -> exchange.getMessage().setBody(written)));
         AdviceWith.adviceWith(context, "fence", route -> route.weaveById("fence-entry").replace().to(redis));

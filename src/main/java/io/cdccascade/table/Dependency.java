@@ -1,0 +1,48 @@
+package io.cdccascade.table;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A rule of derived keys: a change of a row in one table changes what is read under a key of another.
+ *
+ * @param source  the table whose changes count
+ * @param columns its columns that hold the other table's key, in the order of that key
+ */
+public record Dependency(TableName source, List<String> columns) {
+
+    public Dependency {
+        columns = List.copyOf(columns);
+    }
+
+    /**
+     * Reads {@code order_items(order_id), shipments(order_id)}.
+     *
+     * @throws IllegalArgumentException if the text is not a list of tables with columns
+     */
+    static List<Dependency> parse(String text) {
+        List<Dependency> rules = new ArrayList<>();
+        String rest = text.strip();
+        while (!rest.isEmpty()) {
+            int open = rest.indexOf('(');
+            int close = rest.indexOf(')', open);
+            if (open < 1 || close < 0) {
+                throw new IllegalArgumentException("dependsOn must be table(column), table(column), …, but is " + text);
+            }
+            rules.add(new Dependency(TableName.parse(rest.substring(0, open).strip()),
+                    TableName.Names.split(rest.substring(open + 1, close), ',')));
+            rest = rest.substring(close + 1).strip();
+            if (rest.startsWith(",")) {
+                rest = rest.substring(1).strip();
+            } else if (!rest.isEmpty()) {
+                throw new IllegalArgumentException("dependsOn must be table(column), table(column), …, but is " + text);
+            }
+        }
+        return rules;
+    }
+
+    @Override
+    public String toString() {
+        return source.id() + "(" + String.join(", ", columns) + ")";
+    }
+}

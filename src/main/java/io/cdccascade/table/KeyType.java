@@ -1,0 +1,183 @@
+package io.cdccascade.table;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * The types that a key's column may have, each with the one text under which the cache knows a value: a request, a
+ * statement's result and a change event have to arrive at the same text without asking each other.
+ *
+ * <p>How Debezium writes values: <a
+ * href="https://debezium.io/documentation/reference/3.6/connectors/postgresql.html#postgresql-data-types">its data type
+ * mappings</a>, in the modes {@code time.precision.mode=adaptive} and {@code decimal.handling.mode=precise}.
+ */
+enum KeyType {
+    SMALLINT("a whole number of type smallint"), INTEGER("a whole number of type integer"),
+    BIGINT("a whole number of type bigint"), NUMERIC("a number"), BOOLEAN("true or false"), TEXT("text"),
+    PADDED("text"), ENUM("one of the type's values"), UUID("a UUID"), DATE("a date such as 2022-01-31"),
+    TIMESTAMP("a time such as 2022-01-31T12:30:00"), TIMESTAMPTZ("a time such as 2022-01-31T12:30:00Z");
+
+    // PostgreSQL's and ISO's forms: a blank or a T between, a fraction or none, an offset as +00, +00:00 or Z.
+    private static final DateTimeFormatter LOCAL = new DateTimeFormatterBuilder().append(DateTimeFormatter.ISO_LOCAL_DATE)
+            .appendLiteral('T').appendPattern("HH:mm[:ss]").optionalStart()
+            .appendFraction(ChronoField.NANO_OF_SECOND, 0, 6, true).optionalEnd().toFormatter(Locale.ROOT);
+    private static final DateTimeFormatter OFFSET = new DateTimeFormatterBuilder().append(LOCAL)
+            .appendPattern("[XXX][X]").toFormatter(Locale.ROOT);
+
+    private final String wanted;
+
+    KeyType(String wanted) {
+        this.wanted = wanted;
+    }
+
+    /** The type of a column, empty when a column of that type cannot be a key. */
+    static Optional<KeyType> of(Column column) {
+        if (!column.exact()) {
+            return Optional.empty();
+        }
+        if (column.category() == 'E') {
+            return Optional.of(ENUM);
+        }
+        return Optional.ofNullable(switch (column.base()) {
+            case "int2" -> SMALLINT;
+            case "int4" -> INTEGER;
+            case "int8" -> BIGINT;
+            case "numeric" -> NUMERIC;
+            case "bool" -> BOOLEAN;
+            case "text", "varchar" -> TEXT;
+            case "bpchar" -> PADDED;
+            case "uuid" -> UUID;
+            case "date" -> DATE;
+            case "timestamp" -> TIMESTAMP;
+            case "timestamptz" -> TIMESTAMPTZ;
+            default -> null;
+        });
+    }
+
+    /** What a value has to be, for a person. */
+    String wanted() {
+        return wanted;
+    }
+
+    /**
+     * The one text of a value, which PostgreSQL takes as a literal of the type.
+     *
+     * @param text the value as a caller wrote it or as PostgreSQL casts it to text
+     * @throws IllegalArgumentException if it is not a value of the type
+     */
+    String canonical(String text) {
+        try {
+            return switch (this) {
+                case SMALLINT -> integer(text, Short.SIZE);
+                case INTEGER -> integer(text, Integer.SIZE);
+                case BIGINT -> integer(text, Long.SIZE);
+                case NUMERIC -> number(text);
+                case BOOLEAN -> bool(text);
+                case TEXT, ENUM -> storable(text);
+                // PostgreSQL pads char(n) with blanks that mean nothing.
+                case PADDED -> storable(text).replaceAll(" +$", "");
+                case UUID -> uuid(text);
+                case DATE -> LocalDate.parse(text).toString();
+                case TIMESTAMP -> LocalDateTime.parse(text.replace(' ', 'T'), LOCAL).toString();
+                case TIMESTAMPTZ -> OffsetDateTime.parse(text.replace(' ', 'T'), OFFSET).toInstant().toString();
+            };
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    /**
+     * The one text of a value in a change event.
+     *
+     * @throws IllegalArgumentException if Debezium would not write a value of the type so
+     */
+    String fromEvent(JsonNode value, Column column) {
+        try {
+            return switch (this) {
+                case NUMERIC -> number(decimal(value, column.scale()).toPlainString());
+                case DATE -> LocalDate.ofEpochDay(whole(value)).toString();
+                case TIMESTAMP -> column.type().matches(".*\\([0-3]\\).*")
+                        ? time(whole(value), 1_000) : time(whole(value), 1_000_000);
+                default -> {
+                    if (!value.isValueNode() || value.isNull()) {
+                        throw new IllegalArgumentException("no value of " + column.name());
+                    }
+                    yield canonical(value.asText());
+                }
+            };
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    private static long whole(JsonNode value) {
+        if (!value.isIntegralNumber()) {
+            throw new IllegalArgumentException("not a number");
+        }
+        return value.longValue();
+    }
+
+    private static String time(long since1970, long perSecond) {
+        long nanos = Math.floorMod(since1970, perSecond) * (1_000_000_000L / perSecond);
+        return LocalDateTime.ofEpochSecond(Math.floorDiv(since1970, perSecond), (int) nanos, ZoneOffset.UTC).toString();
+    }
+
+    private static BigDecimal decimal(JsonNode value, int scale) {
+        JsonNode digits = value.isObject() ? value.path("value") : value;
+        int places = value.isObject() ? value.path("scale").intValue() : scale;
+        if (!digits.isTextual() || places < 0) {
+            throw new IllegalArgumentException("not a decimal");
+        }
+        return new BigDecimal(new BigInteger(Base64.getDecoder().decode(digits.textValue())), places);
+    }
+
+    private static String integer(String text, int bits) {
+        if (!text.matches("-?[0-9]{1,30}") || new BigInteger(text).bitLength() >= bits) {
+            throw new IllegalArgumentException("not a whole number of " + bits + " bits");
+        }
+        return new BigInteger(text).toString();
+    }
+
+    private static String number(String text) {
+        // An exponent could ask for more digits than there is memory.
+        if (!text.matches("-?[0-9]{1,1000}(\\.[0-9]{1,1000})?")) {
+            throw new IllegalArgumentException("not a number");
+        }
+        BigDecimal number = new BigDecimal(text).stripTrailingZeros();
+        return number.signum() == 0 ? "0" : number.toPlainString();
+    }
+
+    private static String bool(String text) {
+        if (!text.equals("true") && !text.equals("false")) {
+            throw new IllegalArgumentException("neither true nor false");
+        }
+        return text;
+    }
+
+    private static String uuid(String text) {
+        if (text.length() != 36) {
+            throw new IllegalArgumentException("not a UUID");
+        }
+        return java.util.UUID.fromString(text).toString();
+    }
+
+    private static String storable(String text) {
+        if (text.indexOf(0) >= 0 || !StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw new IllegalArgumentException("a character that PostgreSQL cannot store");
+        }
+        return text;
+    }
+}

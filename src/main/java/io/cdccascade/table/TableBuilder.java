@@ -1,0 +1,187 @@
+package io.cdccascade.table;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** Makes a {@link ServedTable} of a file and the catalog, or says what is wrong with the file. */
+final class TableBuilder {
+
+    /** Names of query parameters that are not columns. */
+    private static final Set<String> PARAMETERS = Set.of("limit", "after", "key");
+
+    private final CachedTable file;
+    private final Map<TableName, Table> catalog;
+    private final String publication;
+
+    /**
+     * @param catalog     every table that the file names, as far as it exists
+     * @param publication the publication's name, for messages
+     */
+    TableBuilder(CachedTable file, Map<TableName, Table> catalog, String publication) {
+        this.file = file;
+        this.catalog = catalog;
+        this.publication = publication;
+    }
+
+    /** The tables that a file names. */
+    static Set<TableName> names(CachedTable file) {
+        Set<TableName> names = changing(file);
+        names.add(file.view());
+        return names;
+    }
+
+    /** The tables of a file whose changes count, which therefore have to be published. */
+    static Set<TableName> changing(CachedTable file) {
+        Set<TableName> names = file.dependsOn().stream().map(Dependency::source)
+                .collect(Collectors.toCollection(HashSet::new));
+        names.add(file.table());
+        return names;
+    }
+
+    ServedTable build() throws Mistake {
+        Table table = existing("table", file.table());
+        Table view = existing("view", file.view());
+        for (TableName changing : changing(file)) {
+            published(catalog.get(changing));
+        }
+        List<Column> key = key(table, view);
+        List<Column> columns = columns(view, key);
+        for (String list : file.lists()) {
+            listable(table, view, list);
+            if (key.size() == 1 && key.get(0).name().equals(list)) {
+                throw new Mistake("lists: " + list + " is the key, by which rows are read anyway: leave it out");
+            }
+        }
+        Map<TableName, Table> sources = new TreeMap<>();
+        for (Dependency dependency : file.dependsOn()) {
+            sources.put(dependency.source(), source(dependency, key));
+        }
+        for (TableName read : view.reads()) {
+            if (!changing(file).contains(read)) {
+                throw new Mistake("view: " + view.tableName() + " reads " + read + ", and nothing says what a change "
+                        + "there changes here: add " + read + "(columns that hold the key) to dependsOn, or " + read
+                        + "() to drop every entry");
+            }
+        }
+        return new ServedTable(file, table, columns, key, sources, shape(table, view, sources, key));
+    }
+
+    private Table existing(String property, TableName name) throws Mistake {
+        Table table = catalog.get(name);
+        if (table == null) {
+            throw new Mistake(property + ": there is no table " + name + " in the database, or not for this role: "
+                    + "create it, or correct the name");
+        }
+        if (!table.readable()) {
+            throw new Mistake(property + ": this role may not read " + name + ": run GRANT SELECT ON " + name.quoted()
+                    + " (and USAGE on its schema) for it");
+        }
+        return table;
+    }
+
+    private void published(Table table) throws Mistake {
+        if (table == null) {
+            return;
+        }
+        if (table.published() == null) {
+            throw new Mistake("table: the publication " + publication + " does not contain " + table.tableName()
+                    + ": run ALTER PUBLICATION " + TableName.Names.quote(publication) + " ADD TABLE "
+                    + table.tableName().quoted() + " as the owner of both");
+        }
+        if (table.restricted()) {
+            throw new Mistake("table: the publication " + publication + " leaves out rows or columns of "
+                    + table.tableName() + ": add it without WHERE and without a list of columns");
+        }
+    }
+
+    private List<Column> key(Table table, Table view) throws Mistake {
+        List<String> names = file.key().isEmpty() ? table.primaryKey() : file.key();
+        if (table.primaryKey().isEmpty()) {
+            throw new Mistake("table: " + table.tableName() + " has no primary key: add one");
+        }
+        Set<String> wanted = new HashSet<>(names);
+        if (!wanted.equals(new HashSet<>(table.primaryKey()))
+                && table.uniqueKeys().stream().noneMatch(unique -> wanted.equals(new HashSet<>(unique)))) {
+            throw new Mistake("key: " + String.join(", ", names) + " is no unique key of " + table.tableName()
+                    + " without nullable columns: name the columns of one, or leave key out for the primary key");
+        }
+        List<Column> key = new ArrayList<>();
+        for (String name : names) {
+            Column column = table.column(name).orElseThrow();
+            if (KeyType.of(column).isEmpty()) {
+                throw new Mistake("key: " + name + " is of type " + column.type() + ", which cannot be a key here: "
+                        + "name another unique key");
+            }
+            if (view.column(name).isEmpty()) {
+                throw new Mistake("view: " + view.tableName() + " has no column " + name + ", which belongs to the key");
+            }
+            key.add(column);
+        }
+        return key;
+    }
+
+    private List<Column> columns(Table view, List<Column> key) throws Mistake {
+        if (file.columns().isEmpty()) {
+            return view.columns();
+        }
+        for (String name : file.columns()) {
+            if (view.column(name).isEmpty()) {
+                throw new Mistake("columns: " + view.tableName() + " has no column " + name + "; it has "
+                        + view.columns().stream().map(Column::name).collect(Collectors.joining(", ")));
+            }
+        }
+        Set<String> served = new HashSet<>(file.columns());
+        key.forEach(column -> served.add(column.name()));
+        return view.columns().stream().filter(column -> served.contains(column.name())).toList();
+    }
+
+    private static void listable(Table table, Table view, String name) throws Mistake {
+        if (PARAMETERS.contains(name)) {
+            throw new Mistake("lists: " + name + " is the name of a query parameter: such a column cannot be listed by");
+        }
+        Column column = table.column(name).orElseThrow(() -> new Mistake("lists: " + table.tableName()
+                + " has no column " + name));
+        if (view.column(name).isEmpty()) {
+            throw new Mistake("lists: " + view.tableName() + " has no column " + name);
+        }
+        if (KeyType.of(column).isEmpty()) {
+            throw new Mistake("lists: " + name + " is of type " + column.type() + ", by which lists cannot be read");
+        }
+    }
+
+    private Table source(Dependency dependency, List<Column> key) throws Mistake {
+        Table source = existing("dependsOn", dependency.source());
+        if (!dependency.columns().isEmpty() && dependency.columns().size() != key.size()) {
+            throw new Mistake("dependsOn: " + dependency + " names " + dependency.columns().size() + " columns, but "
+                    + "the key has " + key.size());
+        }
+        for (String name : dependency.columns()) {
+            Column column = source.column(name).orElseThrow(() -> new Mistake("dependsOn: " + source.tableName()
+                    + " has no column " + name));
+            if (KeyType.of(column).isEmpty()) {
+                throw new Mistake("dependsOn: " + name + " is of type " + column.type() + ", which cannot be a key");
+            }
+        }
+        return source;
+    }
+
+    private String shape(Table table, Table view, Map<TableName, Table> sources, List<Column> key) {
+        String all = String.join("\n", file.columns().toString(), file.lists().toString(), file.dependsOn().toString(),
+                key.toString(), table.toString(), view.toString(), sources.toString());
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(all.getBytes(StandardCharsets.UTF_8));
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(digest).substring(0, 11);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.cdccascade.table;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The name of a table or view, as PostgreSQL stores it.
+ *
+ * @param schema the schema's name, without quotes
+ * @param name   the table's name, without quotes
+ */
+public record TableName(String schema, String name) implements Comparable<TableName> {
+
+    /**
+     * Reads {@code orders}, {@code sales.orders} or {@code "odd.schema"."Order Items"}. Where no schema is given it is
+     * {@code public}. Capital letters are kept: what stands here is compared to the catalog, not folded as SQL does.
+     *
+     * @throws IllegalArgumentException if the text is neither
+     */
+    public static TableName parse(String text) {
+        List<String> parts = Names.split(text, '.');
+        if (parts.size() > 2) {
+            throw new IllegalArgumentException(text + " is not a table's name: write table or schema.table, and quote "
+                    + "a name that contains a dot");
+        }
+        return parts.size() == 1 ? new TableName("public", parts.get(0)) : new TableName(parts.get(0), parts.get(1));
+    }
+
+    /** How the cache, the log and the metrics call it: {@code public.sinners}. */
+    public String id() {
+        return schema + "." + name;
+    }
+
+    /** A regular expression that matches {@code schema.name} alone, as Debezium's lists of tables take it. */
+    public String expression() {
+        return escape(schema) + "\\." + escape(name);
+    }
+
+    private static String escape(String name) {
+        return name.replaceAll("[^\\p{L}\\p{N}_]", "\\\\$0");
+    }
+
+    /** Schema and name, quoted by SQL's rules. */
+    public String quoted() {
+        return Names.quote(schema) + "." + Names.quote(name);
+    }
+
+    @Override
+    public int compareTo(TableName other) {
+        return id().compareTo(other.id());
+    }
+
+    @Override
+    public String toString() {
+        return id();
+    }
+
+    /** SQL's rules for identifiers. */
+    static final class Names {
+
+        private Names() {
+        }
+
+        /** An identifier as SQL takes it whatever it contains. */
+        static String quote(String identifier) {
+            return '"' + identifier.replace("\"", "\"\"") + '"';
+        }
+
+        /**
+         * Splits a list of identifiers, each of which may be quoted.
+         *
+         * @throws IllegalArgumentException if one is empty or a quote is not closed
+         */
+        static List<String> split(String text, char separator) {
+            List<String> names = new ArrayList<>();
+            StringBuilder name = new StringBuilder();
+            boolean quoted = false;
+            boolean wasQuoted = false;
+            for (int i = 0; i <= text.length(); i++) {
+                char c = i < text.length() ? text.charAt(i) : separator;
+                if (c == '"' && quoted && i + 1 < text.length() && text.charAt(i + 1) == '"') {
+                    name.append(c);
+                    i++;
+                } else if (c == '"' && (quoted || name.toString().isBlank() && !wasQuoted)) {
+                    quoted = !quoted;
+                    wasQuoted = true;
+                } else if ((c == separator && !quoted) || i == text.length()) {
+                    String one = wasQuoted ? name.toString() : name.toString().strip();
+                    if (quoted || one.isEmpty()) {
+                        throw new IllegalArgumentException("'" + text + "' is not a name, or not a list of names");
+                    }
+                    names.add(one);
+                    name.setLength(0);
+                    wasQuoted = false;
+                } else if (!wasQuoted || quoted) {
+                    name.append(c);
+                } else if (!Character.isWhitespace(c)) {
+                    throw new IllegalArgumentException("'" + text + "' is not a name, or not a list of names");
+                }
+            }
+            return names;
+        }
+    }
+}
