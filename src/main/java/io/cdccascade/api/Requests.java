@@ -99,7 +99,7 @@ public final class Requests {
         String column = columns.isEmpty() ? null : columns.get(0);
         String after = query.get("after");
         PageRequest request = new PageRequest(table, text(message, Exchange.HTTP_PATH), limit(query.get("limit")),
-                maxLimit, after == null ? null : key(table, "after", after),
+                maxLimit, after == null ? null : key(table, after),
                 column, column == null ? null : value(table.listColumn(column), query.get(column)), keys, token(text(message, TOKEN)));
         message.removeHeaders("*");
         return request;
@@ -163,17 +163,16 @@ public final class Requests {
         int query = uri.indexOf('?');
         String path = query < 0 ? uri : uri.substring(0, query);
         // A path decodes no plus signs, as a query does.
-        return key(table, null, path.substring(path.lastIndexOf('/') + 1).replace("+", "%2B"));
+        return key(table, path.substring(path.lastIndexOf('/') + 1).replace("+", "%2B"));
     }
 
-    private static RowKey key(ServedTable table, String parameter, String raw) {
+    private static RowKey key(ServedTable table, String raw) {
         List<String> values = table.key().size() == 1 ? List.of(decode(raw))
                 : Arrays.stream(raw.split(",", -1)).map(Requests::decode).toList();
         try {
             return RowKey.of(table.key(), values);
         } catch (InvalidKeyException e) {
-            throw new ProblemException(Problem.ofField(400, parameter == null ? e.field() : parameter,
-                    parameter == null ? e.detail() : "is not a key: " + e.getMessage()));
+            throw new ProblemException(Problem.ofField(400, e.field(), e.detail()));
         }
     }
 
@@ -184,7 +183,7 @@ public final class Requests {
             return List.of();
         }
         List<RowKey> keys = Arrays.stream(raw.split(table.key().size() == 1 ? "," : ";", -1))
-                .map(key -> key(table, parameter, key)).distinct().toList();
+                .map(key -> key(table, key)).distinct().toList();
         if (keys.size() > maxLimit) {
             throw new ProblemException(Problem.ofField(400, parameter, "names more than " + maxLimit + " rows"));
         }

@@ -205,7 +205,7 @@ class FencedCacheIT {
     @Test
     void aLookupThatLandsTwiceMakesNoLeaseThatAnOldFillFits() {
         List<String> keys = List.of(names.entry(KEY), names.sidecar(KEY), names.bucket(KEY));
-        List<String> arguments = List.of(TABLE, "token", "3000", "", "");
+        List<String> arguments = List.of(TABLE, "token", "3000", "", "", "");
         cache.release(lease(KEY));
         String first = Script.LOOKUP.run(redis.client(), keys, arguments).toCompletableFuture().join().get(1);
         assertThat(Script.LOOKUP.run(redis.client(), keys, arguments).toCompletableFuture().join())
