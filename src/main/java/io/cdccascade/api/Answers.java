@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.cdccascade.cache.Entry;
 import io.cdccascade.cache.FillResult;
 import io.cdccascade.cache.Lookup;
-import io.cdccascade.table.Column;
 import io.cdccascade.table.Operation;
 import io.cdccascade.table.RowKey;
 import io.cdccascade.table.ServedTable;
@@ -94,32 +93,13 @@ public final class Answers {
         rows(exchange.getMessage(), request, texts, last, "fwd=bypass");
     }
 
-    /**
-     * Answers a page that is cut from a whole list.
-     *
-     * @return whether it could: not when the list is too long to be cached, or when the row after which the page
-     *         starts is no longer in it
-     */
-    public boolean list(Exchange exchange, @Variable("page") PageRequest request, @Variable("lookup") Lookup lookup,
-                        @Variable("loaded") Map<String, Object> loaded, @Variable("filled") FillResult filled) {
-        String whole = lookup instanceof Lookup.Hit hit ? hit.entry().row() : (String) loaded.get("row");
-        if (whole == null) {
-            return false;
-        }
-        List<Column> key = request.table().key();
-        List<JsonSlices.Slice> list = JsonSlices.of(whole, key.stream().map(Column::name).toList());
-        List<RowKey> keys = list.stream().map(slice -> RowKey.of(key, slice.values())).toList();
-        int start = request.after() == null ? 0 : keys.indexOf(request.after()) + 1;
-        if (request.after() != null && start == 0) {
-            return false;
-        }
-        int end = Math.min(list.size(), start + request.limit());
-        rows(exchange.getMessage(), request, list.subList(start, end).stream().map(JsonSlices.Slice::text).toList(),
-                end < list.size() ? keys.get(end - 1) : null, status(lookup, filled));
+    /** Answers with a page that was cut from a whole list. */
+    public void list(Exchange exchange, @Variable("page") PageRequest request, @Variable("cut") ListPage cut,
+                     @Variable("lookup") Lookup lookup, @Variable("filled") FillResult filled) {
+        rows(exchange.getMessage(), request, cut.rows(), cut.last(), status(lookup, filled));
         if (lookup instanceof Lookup.Hit hit) {
             exchange.getMessage().setHeader("Age", age(hit.entry()));
         }
-        return true;
     }
 
     /** Answers with the rows of several keys, in the order of the keys, without those that do not exist. */

@@ -71,6 +71,12 @@ public final class Reads {
         return page.missingParameters(lookups);
     }
 
+    /** The page that is asked for of a whole list, or null when it has to be read from PostgreSQL. */
+    public ListPage cut(@Variable("page") PageRequest page, @Variable("lookup") Lookup lookup,
+                        @Variable("loaded") Map<String, Object> loaded) {
+        return ListPage.cut(page, lookup instanceof Lookup.Hit hit ? hit.entry().row() : (String) loaded.get("row"));
+    }
+
     /** What a look-up comes to while Redis does not answer. */
     public Lookup unavailable() {
         return new Lookup.Bypass(Lookup.Reason.AWAY);

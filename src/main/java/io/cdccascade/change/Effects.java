@@ -163,8 +163,7 @@ final class Effects {
         return Stream.concat(served.columns().stream().map(Column::name),
                 served.file().lists().stream()).allMatch(name -> {
                     JsonNode after = row.after().path(name);
-                    return !after.isMissingNode() && (UNAVAILABLE.equals(after.textValue())
-                            || after.equals(row.before().path(name)));
+                    return !after.isMissingNode() && after.equals(row.before().path(name));
                 });
     }
 }

@@ -63,6 +63,7 @@ public final class Tables implements CamelContextAware {
     private volatile State state = new State(Map.of(), Map.of(), Map.of(), Map.of());
     private volatile boolean followed;
     private final Map<String, String> adopted = new HashMap<>();
+    private final Set<TableName> refused = new HashSet<>();
     private Map<String, ServedTable> built = Map.of();
 
     /**
@@ -234,18 +235,20 @@ public final class Tables implements CamelContextAware {
                 : "path: " + file.path() + " is taken by the bean " + first + ": give one of them another path";
     }
 
-    /** Adds what the publication lacks, and describes it again. */
+    /** Adds what the publication lacks, as far as this role may, and describes it again. */
     private Map<TableName, Table> published(List<CachedTable> files, Map<TableName, Table> known) {
         Map<TableName, Table> described = new HashMap<>(known);
         Set<TableName> missing = files.stream().flatMap(file -> TableBuilder.changing(file).stream())
                 .filter(name -> known.containsKey(name) && known.get(name).published() == null
-                        && !known.get(name).primaryKey().isEmpty())
+                        && !known.get(name).primaryKey().isEmpty() && !refused.contains(name))
                 .collect(Collectors.toCollection(TreeSet::new));
         for (TableName name : missing) {
             try {
                 catalog.publish(name);
                 LOG.info("{} was added to the publication {}", name, catalog.publication());
             } catch (DataAccessException e) {
+                // Not tried again every second: whoever may do it is told to.
+                refused.add(name);
                 LOG.debug("{} was not added to the publication", name, e);
             }
         }
