@@ -1,5 +1,9 @@
 package io.cdccascade.embedded;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.support.SimpleEventNotifierSupport;
 
@@ -7,20 +11,22 @@ import org.apache.camel.support.SimpleEventNotifierSupport;
 public final class Welcome extends SimpleEventNotifierSupport {
 
     private final EmbeddedServers servers;
-    private final String apiUrl;
-    private final String healthUrl;
-    private final String topic;
+    private final String url;
+    private final String prefix;
+    private final Path tryNext;
+
     /**
-     * @param servers   the servers and where they are
-     * @param apiUrl    the URL of the table's resource, such as {@code http://localhost:8080/api/v1/sinners}
-     * @param healthUrl the URL of the health check
-     * @param topic     the Kafka topic of the table's change events
+     * @param servers the servers and where they are
+     * @param url     the HTTP server's URL, such as {@code http://localhost:8080}
+     * @param prefix  what the change topics' names start with
+     * @param tryNext a text that says what to try, in which {@code {api}} and {@code {prefix}} stand for the API's URL
+     *                and the topics' prefix; nothing is said when there is no such file
      */
-    public Welcome(EmbeddedServers servers, String apiUrl, String healthUrl, String topic) {
+    public Welcome(EmbeddedServers servers, String url, String prefix, String tryNext) {
         this.servers = servers;
-        this.apiUrl = apiUrl;
-        this.healthUrl = healthUrl;
-        this.topic = topic;
+        this.url = url;
+        this.prefix = prefix;
+        this.tryNext = Path.of(tryNext);
     }
 
     @Override
@@ -39,22 +45,23 @@ public final class Welcome extends SimpleEventNotifierSupport {
 
                 CDC Cascade is up. Ctrl-C stops it and the servers it started.
 
-                  API         %1$s/read
-                  health      %2$s
-                  PostgreSQL  %3$s
-                  Kafka       %4$s, topic %5$s
-                  Redis       %6$s
-                  data        %7$s (stop, then delete it to start afresh)
+                  API         %1$s/api/v1, described at %1$s/api/v1/openapi.json
+                  health      %1$s/observe/health
+                  PostgreSQL  %2$s
+                  Kafka       %3$s, topics %4$s.<schema>.<table>
+                  Redis       %5$s
+                  data        %6$s (stop, then delete it to start afresh)
 
-                Try, in another terminal (the second answer comes from the cache, the last one is fresh again):
+                """.formatted(url, servers.postgresUrl(), servers.kafkaBootstrapServers(), prefix, servers.redisUrl(),
+                servers.data()) + next();
+    }
 
-                  curl -i %1$s/read/14
-                  curl -i %1$s/read/14
-                  scripts/sql "UPDATE sinners SET tendency = 'Calm' WHERE code = 14"
-                  curl -i %1$s/read/14
-
-                Look inside: scripts/topic %5$s    scripts/redis KEYS '*'
-                """.formatted(apiUrl, healthUrl, servers.postgresUrl(), servers.kafkaBootstrapServers(), topic,
-                servers.redisUrl(), servers.data());
+    private String next() {
+        try {
+            return !Files.exists(tryNext) ? ""
+                    : Files.readString(tryNext).replace("{api}", url + "/api/v1").replace("{prefix}", prefix);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }
