@@ -4,11 +4,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -20,7 +20,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
@@ -369,13 +368,16 @@ public final class FencedCache {
         }
     }
 
-    /** The tables that this Redis knows the shape of, those too that another instance, or none any more, serves. */
-    public Set<String> shaped() {
+    /** The shape of each table that has one, those too that another instance, or none any more, serves. */
+    public Map<String, String> shapes() {
         String suffix = ":shape";
-        return redis.<String, String>getMap(names.buckets().get(0), StringCodec.INSTANCE).readAllKeySet().stream()
-                .filter(field -> field.endsWith(suffix))
-                .map(field -> KeySpace.unescape(field.substring(0, field.length() - suffix.length())))
-                .collect(Collectors.toSet());
+        Map<String, String> shapes = new HashMap<>();
+        redis.<String, String>getMap(names.buckets().get(0), StringCodec.INSTANCE).readAllMap().forEach((field, value) -> {
+            if (field.endsWith(suffix)) {
+                shapes.put(KeySpace.unescape(field.substring(0, field.length() - suffix.length())), value);
+            }
+        });
+        return shapes;
     }
 
     /**

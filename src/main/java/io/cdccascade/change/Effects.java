@@ -52,6 +52,10 @@ final class Effects {
 
     /** Adds what an event touches. */
     void add(ChangeEvent event) {
+        if (event instanceof ChangeEvent.Nothing) {
+            return;
+        }
+        forgotten.addAll(tables.disputed());
         if (event instanceof ChangeEvent.Everything everything) {
             forget(everything.table());
         } else if (event instanceof ChangeEvent.Row row) {

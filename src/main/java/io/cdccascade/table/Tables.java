@@ -62,6 +62,7 @@ public final class Tables implements CamelContextAware {
     private CamelContext context;
     private volatile State state = new State(Map.of(), Map.of(), Map.of(), Map.of());
     private volatile boolean followed;
+    private volatile Set<String> disputed = Set.of();
     private final Map<String, String> adopted = new HashMap<>();
     private final Set<TableName> refused = new HashSet<>();
     private Map<String, ServedTable> built = Map.of();
@@ -113,6 +114,11 @@ public final class Tables implements CamelContextAware {
     /** What is right but could be better, by file. */
     public Map<String, String> hints() {
         return state().hints();
+    }
+
+    /** What another instance caches by rules that this one does not know, and so cannot apply to a change. */
+    public Set<String> disputed() {
+        return disputed;
     }
 
     /**
@@ -324,7 +330,7 @@ public final class Tables implements CamelContextAware {
     private void adopt() {
         Map<String, String> shapes = new TreeMap<>();
         built.values().forEach(table -> table.names().forEach(name -> shapes.put(name, table.shape())));
-        Set<String> gone = new HashSet<>(adopted.isEmpty() ? cache.shaped() : adopted.keySet());
+        Set<String> gone = new HashSet<>(adopted.isEmpty() ? cache.shapes().keySet() : adopted.keySet());
         state.unsound().values().forEach(file -> gone.removeAll(ServedTable.names(file)));
         gone.forEach(name -> shapes.putIfAbsent(name, NOT_SERVED));
         shapes.forEach((name, shape) -> {
@@ -335,5 +341,21 @@ public final class Tables implements CamelContextAware {
                 LOG.info(shape.equals(NOT_SERVED) ? "{} is served no more" : "{} is served, shape {}", name, shape);
             }
         });
+        dispute();
+    }
+
+    /** Finds what another instance serves by a file that this one does not have. */
+    private void dispute() {
+        Set<String> others = cache.shapes().entrySet().stream().filter(entry -> !entry.getValue().equals(NOT_SERVED)
+                        && !entry.getValue().equals(adopted.get(entry.getKey())))
+                .map(Map.Entry::getKey).collect(Collectors.toSet());
+        for (String name : others) {
+            if (!disputed.contains(name)) {
+                LOG.warn("Another instance has another file for {}: until all have the same, each change drops all of it",
+                        name);
+                cache.forget(name);
+            }
+        }
+        disputed = Set.copyOf(others);
     }
 }
