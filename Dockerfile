@@ -27,7 +27,7 @@ COPY --from=build /build/target/lib lib
 COPY --from=build /build/target/cdc-cascade-*.jar cdc-cascade.jar
 COPY application.properties ./
 COPY --from=build /build/routes routes
-ENV CASCADE_API_HOST=0.0.0.0
+ENV CASCADE_API_HOST=0.0.0.0 CASCADE_CLI_ENABLED=false
 EXPOSE 8080
 # Needs no name and no home: it writes nothing.
 USER 10001:10001

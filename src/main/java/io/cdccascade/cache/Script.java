@@ -38,9 +38,10 @@ final class Script {
                 RScript.ReturnType.MULTI, List.copyOf(keys), arguments.toArray());
     }
 
-    /** The text of a Lua file beside this class. */
+    /** The text of a Lua file of this package; the thread's context class loader knows where those are. */
     static String resource(String name) {
-        try (InputStream file = Script.class.getResourceAsStream(name + ".lua")) {
+        String path = Script.class.getPackageName().replace('.', '/') + '/' + name + ".lua";
+        try (InputStream file = Thread.currentThread().getContextClassLoader().getResourceAsStream(path)) {
             return new String(file.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

