@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.cdccascade.support.CascadeSystem;
+import io.swagger.v3.oas.models.media.Schema;
+import io.swagger.v3.parser.OpenAPIV3Parser;
+import io.swagger.v3.parser.core.models.SwaggerParseResult;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -191,6 +194,17 @@ class ApiIT {
         HttpResponse<String> answer = system.get("/openapi.json");
 
         assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(answer.body()).contains("\"openapi\"", "/{table}/create", "/{table}/read/{key}");
+        assertThat(answer.headers().firstValue("Content-Type")).contains("application/json");
+        assertThat(answer.headers().firstValue("Cache-Control")).contains("no-cache");
+        SwaggerParseResult document = new OpenAPIV3Parser().readContents(answer.body());
+        assertThat(document.getMessages()).isEmpty();
+        assertThat(document.getOpenAPI().getPaths()).containsKeys("/sinners/create", "/sinners/read/{code}");
+        Schema<?> row = document.getOpenAPI().getComponents().getSchemas().get("sinners.row");
+        assertThat(row.getProperties()).containsOnlyKeys("code", "name", "class", "libram", "tendency", "created_at",
+                "updated_at");
+        assertThat(row.getProperties().get("code").getFormat()).isEqualTo("int64");
+        assertThat(row.getProperties().get("name").getMaxLength()).isEqualTo(20);
+        assertThat(row.getProperties().get("libram").getNullable()).isTrue();
+        assertThat(system.send("POST", "/openapi.json", "{}").statusCode()).isEqualTo(405);
     }
 }
