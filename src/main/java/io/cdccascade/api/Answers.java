@@ -108,14 +108,16 @@ public final class Answers {
         }
         List<Column> key = request.table().key();
         List<JsonSlices.Slice> list = JsonSlices.of(whole, key.stream().map(Column::name).toList());
-        List<RowKey> keys = list.stream().map(slice -> RowKey.of(key, slice.values())).toList();
-        int start = request.after() == null ? 0 : keys.indexOf(request.after()) + 1;
-        if (request.after() != null && start == 0) {
-            return false;
+        int start = 0;
+        if (request.after() != null) {
+            start = list.stream().map(slice -> RowKey.of(key, slice.values())).toList().indexOf(request.after()) + 1;
+            if (start == 0) {
+                return false;
+            }
         }
         int end = Math.min(list.size(), start + request.limit());
         rows(exchange.getMessage(), request, list.subList(start, end).stream().map(JsonSlices.Slice::text).toList(),
-                end < list.size() ? keys.get(end - 1) : null, status(lookup, filled));
+                end < list.size() ? RowKey.of(key, list.get(end - 1).values()) : null, status(lookup, filled));
         if (lookup instanceof Lookup.Hit hit) {
             exchange.getMessage().setHeader("Age", age(hit.entry()));
         }

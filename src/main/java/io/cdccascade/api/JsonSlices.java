@@ -3,6 +3,7 @@ package io.cdccascade.api;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -12,7 +13,10 @@ import java.util.List;
 /** Cuts a JSON array of rows into the rows, each as the very text that it has there. */
 final class JsonSlices {
 
-    private static final JsonFactory JSON = new JsonFactory();
+    // What PostgreSQL made is not to be doubted: its numerics and documents go beyond Jackson's limits for strangers'.
+    private static final JsonFactory JSON = JsonFactory.builder().streamReadConstraints(StreamReadConstraints.builder()
+            .maxNumberLength(Integer.MAX_VALUE).maxStringLength(Integer.MAX_VALUE).maxNestingDepth(Integer.MAX_VALUE)
+            .maxNameLength(Integer.MAX_VALUE).build()).build();
 
     private JsonSlices() {
     }
