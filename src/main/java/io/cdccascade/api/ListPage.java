@@ -3,6 +3,7 @@ package io.cdccascade.api;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.cdccascade.table.Column;
 import io.cdccascade.table.RowKey;
 import java.io.IOException;
@@ -19,7 +20,10 @@ import java.util.List;
  */
 public record ListPage(List<String> rows, RowKey last) {
 
-    private static final JsonFactory JSON = new JsonFactory();
+    // What PostgreSQL made is not to be doubted: its numerics and documents go beyond Jackson's limits for strangers'.
+    private static final JsonFactory JSON = JsonFactory.builder().streamReadConstraints(StreamReadConstraints.builder()
+            .maxNumberLength(Integer.MAX_VALUE).maxStringLength(Integer.MAX_VALUE).maxNestingDepth(Integer.MAX_VALUE)
+            .maxNameLength(Integer.MAX_VALUE).build()).build();
 
     public ListPage {
         rows = List.copyOf(rows);

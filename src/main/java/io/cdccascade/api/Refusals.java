@@ -1,11 +1,9 @@
 package io.cdccascade.api;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.cdccascade.api.Problem.FieldError;
 import io.cdccascade.table.Column;
 import io.cdccascade.table.Operation;
+import io.cdccascade.table.Statements;
 import io.cdccascade.table.TableName;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,8 +29,6 @@ public final class Refusals {
             LEFT JOIN (pg_index i JOIN pg_class x ON x.oid = i.indexrelid) ON i.indrelid = t.oid AND x.relname = ?
             WHERE n.nspname = ? AND t.relname = ? AND a.attnum = ANY (coalesce(c.conkey, i.indkey::int2[]))
             ORDER BY a.attnum""";
-
-    private static final JsonMapper JSON = new JsonMapper();
 
     private final JdbcTemplate jdbc;
 
@@ -60,7 +56,7 @@ public final class Refusals {
         if (state.equals("42501") && request != null) {
             return Problem.of(403, "This service may not write to " + request.table().title());
         }
-        if (state.startsWith("42")) {
+        if (state.startsWith("42") && !state.equals("428C9") || state.equals("0A000")) {
             // The table is another than it was a moment ago; Tables will have noticed when the caller tries again.
             return Problem.of(503, "The table has just been changed");
         }
@@ -69,19 +65,23 @@ public final class Refusals {
                     : unexpected();
         }
         return switch (state) {
-            case "23502" -> Problem.ofField(422, message.getColumn(), "must be given and not null");
-            case "23505" -> Problem.of(409, "A row with the same " + names(message, request) + " exists already",
+            case "23502" -> message.getColumn() == null ? invalid(request)
+                    : Problem.ofField(422, message.getColumn(), "must be given and not null");
+            case "23505", "23P01" -> Problem.of(409, "A row with the same " + names(message, request) + " exists already",
                     errors(message, request, "exists already"));
             case "23503" -> request.kind() == Operation.DELETE
                     ? Problem.of(409, "Other rows refer to this one")
                     : Problem.of(422, names(message, request) + " refers to a row that does not exist",
                             errors(message, request, "refers to a row that does not exist"));
-            case "23514" -> Problem.of(422, names(message, request) + " breaks a rule of the table",
-                    errors(message, request, "breaks the rule " + message.getConstraint()));
+            case "23514" -> message.getTable() == null ? invalid(request)
+                    : Problem.of(422, names(message, request) + " breaks a rule of the table",
+                            errors(message, request, "breaks the rule " + message.getConstraint()));
             case "428C9" -> Problem.of(422, "PostgreSQL computes one of these fields itself: "
                     + String.join(", ", request.fields()));
             case "40001", "40P01", "55P03", "57014" -> unavailable();
-            default -> state.startsWith("22") ? invalid(request) : unexpected();
+            case "P0001" -> Problem.of(422, "A trigger of the table refuses this");
+            default -> state.startsWith("22") ? invalid(request)
+                    : state.startsWith("54") ? Problem.of(422, "A value is too large") : unexpected();
         };
     }
 
@@ -109,20 +109,15 @@ public final class Refusals {
     /** PostgreSQL does not say which value of a statement it could not read, so each is tried on its own. */
     private Problem invalid(WriteRequest request) {
         List<FieldError> errors = new ArrayList<>();
-        try {
-            JsonNode row = JSON.readTree(request.body() == null ? "{}" : request.body());
-            for (String field : request.fields()) {
-                Column column = request.table().table().column(field).orElseThrow();
-                JsonNode value = row.get(field);
-                String text = value.isValueNode() ? value.asText() : value.toString();
-                if (!value.isNull()) {
-                    jdbc.query("SELECT message FROM pg_input_error_info(?, ?) WHERE message IS NOT NULL",
-                            (result, number) -> new FieldError(field, "is not valid: " + result.getString(1)),
-                            text, column.type()).forEach(errors::add);
-                }
+        for (String field : request.fields()) {
+            Column column = request.table().table().column(field).orElseThrow();
+            try {
+                jdbc.queryForList(Statements.check(column), request.body());
+            } catch (DataAccessException e) {
+                errors.add(new FieldError(field, "is not valid: " + cause(e, PSQLException.class)
+                        .map(PSQLException::getServerErrorMessage).map(ServerErrorMessage::getMessage)
+                        .orElse("not a " + column.type())));
             }
-        } catch (DataAccessException | JsonProcessingException e) {
-            return Problem.of(422, "A value does not fit its field");
         }
         if (errors.isEmpty()) {
             return Problem.of(422, "A value does not fit its field");

@@ -1,7 +1,9 @@
 package io.cdccascade.api;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
@@ -40,11 +42,19 @@ public final class Requests {
     /** The header that carries a write's token, a {@link WritePoint}, to the caller and back. */
     public static final String TOKEN = "Cascade-Token";
 
-    private static final ObjectReader JSON = JsonMapper.builder()
+    // PostgreSQL's numeric has up to 147455 digits; Jackson would read 1000.
+    private static final int DIGITS = 150_000;
+
+    private static final ObjectReader JSON = JsonMapper.builder(JsonFactory.builder().streamReadConstraints(
+                    StreamReadConstraints.builder().maxNumberLength(DIGITS).build()).build())
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build().reader();
+
+    // JSON has no numbers for these, and PostgreSQL writes them as texts.
+    private static final Set<String> SPECIAL = Set.of("NaN", "Infinity", "-Infinity");
+    private static final Set<String> FLOATING = Set.of("numeric", "float4", "float8");
 
     private final Tables tables;
     private final int maxLimit;
@@ -88,9 +98,10 @@ public final class Requests {
         String keyName = table.keyNames();
         Set<String> known = new LinkedHashSet<>(List.of("limit", "after", "key"));
         known.addAll(table.file().lists());
-        known.add(keyName);
+        // A key that is called like another parameter is given as key.
+        boolean named = known.add(keyName);
         Map<String, String> query = query(message, known);
-        List<RowKey> keys = keys(table, query.containsKey("key") ? "key" : keyName, query);
+        List<RowKey> keys = keys(table, named && query.containsKey(keyName) ? keyName : "key", query);
         List<String> columns = table.file().lists().stream().filter(query::containsKey).toList();
         if (columns.size() > 1 || !keys.isEmpty() && query.size() > 1) {
             throw new ProblemException(Problem.of(400, "Rows are read by their keys, by one column or in pages: give "
@@ -100,7 +111,8 @@ public final class Requests {
         String after = query.get("after");
         PageRequest request = new PageRequest(table, text(message, Exchange.HTTP_PATH), limit(query.get("limit")),
                 maxLimit, after == null ? null : key(table, after),
-                column, column == null ? null : value(table.listColumn(column), query.get(column)), keys, token(text(message, TOKEN)));
+                column, column == null ? null : value(table.listColumn(column), query.get(column)), keys,
+                token(text(message, TOKEN)));
         message.removeHeaders("*");
         return request;
     }
@@ -247,6 +259,9 @@ public final class Requests {
     }
 
     private static String mismatch(Column column, JsonNode value) {
+        if (value.isTextual() && SPECIAL.contains(value.textValue()) && FLOATING.contains(column.base())) {
+            return null;
+        }
         // PostgreSQL writes money with its currency's sign.
         return column.base().equals("money") ? null : switch (column.category()) {
             case 'N' -> value.isNumber() ? null : "a number";
@@ -297,7 +312,10 @@ public final class Requests {
         return node;
     }
 
-    /** The query's parameters, their values not decoded yet; read from the raw query, because a request header of the same name would mix with it. */
+    /**
+     * The query's parameters, their values not decoded yet; read from the raw query, because a request header of the
+     * same name would mix with it.
+     */
     private static Map<String, String> query(Message message, Set<String> known) {
         Map<String, String> parameters = new LinkedHashMap<>();
         String query = text(message, Exchange.HTTP_RAW_QUERY);
@@ -319,9 +337,11 @@ public final class Requests {
 
     private static String decode(String text) {
         try {
-            return URLDecoder.decode(text, StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException e) {
-            throw new ProblemException(Problem.of(400, "This is not percent-encoded: " + text));
+            // By way of bytes: the decoder would put a replacement character where there is no UTF-8.
+            byte[] bytes = URLDecoder.decode(text, StandardCharsets.ISO_8859_1).getBytes(StandardCharsets.ISO_8859_1);
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        } catch (IllegalArgumentException | CharacterCodingException e) {
+            throw new ProblemException(Problem.of(400, "This is not percent-encoded UTF-8: " + text));
         }
     }
 

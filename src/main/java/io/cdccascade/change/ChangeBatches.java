@@ -40,8 +40,9 @@ public final class ChangeBatches {
         List<DeadLetter> deadLetters = new ArrayList<>();
         for (Exchange entry : records) {
             Message record = entry.getMessage();
-            // The pattern of the change topics also matches their dead-letter topics, which are not for us.
-            if (topic(record).endsWith(DeadLetter.SUFFIX)) {
+            // The pattern of the change topics also matches their dead-letter topics, which are not for us; but a table
+            // may be called like one.
+            if (topic(record).endsWith(DeadLetter.SUFFIX) && record.getHeader(DeadLetter.SOURCE) != null) {
                 continue;
             }
             byte[] key = record.getHeader(KafkaConstants.KEY, byte[].class);
@@ -62,7 +63,8 @@ public final class ChangeBatches {
         return Stream.concat(tables.served().stream().map(ServedTable::file), tables.unsound().stream())
                 .flatMap(file -> Stream.concat(Stream.of(file.table()),
                         file.dependsOn().stream().map(Dependency::source)))
-                .filter(table -> topic.equals(prefix + table.id().replaceAll("[^a-zA-Z0-9._-]", "_")))
+                .filter(table -> topic.equals(prefix
+                        + (table.schema() + "." + table.name()).replaceAll("[^a-zA-Z0-9._-]", "_")))
                 .distinct().toList();
     }
 

@@ -14,4 +14,7 @@ public record DeadLetter(String topic, int partition, long offset, byte[] key, b
 
     /** What a dead-letter topic is called after its topic. */
     static final String SUFFIX = ".dlq";
+
+    /** The header that says where a record on a dead-letter topic came from. */
+    static final String SOURCE = "cascade-source";
 }

@@ -124,7 +124,7 @@ final class Effects {
      */
     private static Optional<Collection<RowKey>> keys(Table table, List<Column> columns, ChangeEvent.Row row) {
         try {
-            if (columns.stream().allMatch(column -> row.key().has(column.name()))) {
+            if (tells(row.key(), columns) && (row.operation() == 'c' || identifies(table, columns))) {
                 return RowKey.ofEvent(columns, row.key()).map(Set::of);
             }
             Set<RowKey> keys = new LinkedHashSet<>();
@@ -137,12 +137,22 @@ final class Effects {
     }
 
     private static boolean addBefore(Set<RowKey> keys, Table table, List<Column> columns, ChangeEvent.Row row) {
-        if (!columns.stream().allMatch(column -> table.identity().contains(column.name()))) {
+        if (!identifies(table, columns)) {
             return false;
         }
         return row.before().isObject() ? add(keys, table, columns, row.before())
                 // Nothing of the identity has changed: the values before are those after.
                 : row.operation() == 'u' && !table.fullIdentity();
+    }
+
+    /** Whether events hold these columns as they were: the key of an update or delete too is made of what they hold. */
+    private static boolean identifies(Table table, List<Column> columns) {
+        return columns.stream().allMatch(column -> table.identity().contains(column.name()));
+    }
+
+    private static boolean tells(JsonNode values, List<Column> columns) {
+        return columns.stream().allMatch(column -> values.has(column.name())
+                && !UNAVAILABLE.equals(values.get(column.name()).textValue()));
     }
 
     private static boolean add(Set<RowKey> keys, Table table, List<Column> columns, JsonNode values) {

@@ -20,11 +20,34 @@ public final class Catalog {
 
     private static final JsonMapper JSON = new JsonMapper();
 
+    // "made" is what makes rows another way without an event: a table that is written anew, as some ALTERs do it, the
+    // labels of an enum, the fields of a composite type, the expressions of generated columns, the queries of views.
     private static final String TABLES = """
+            WITH published AS MATERIALIZED (
+                SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = ?)
             SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint AS oid,
                    has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable,
-                   c.relreplident = 'f' AS full_identity,
-                   CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) ELSE '' END AS definition,
+                   c.relreplident::text AS identity,
+                   concat_ws(' ', (
+                       SELECT string_agg(CASE WHEN u.relkind = 'v' THEN pg_get_viewdef(u.oid) ELSE coalesce(
+                           (SELECT string_agg(pg_relation_filenode(r.relid)::text, ',' ORDER BY r.relid)
+                            FROM pg_partition_tree(u.oid) r), u.relfilenode::text) END, ' ' ORDER BY u.oid)
+                       FROM pg_class u WHERE u.oid IN (
+                           WITH RECURSIVE used (oid) AS (
+                               SELECT c.oid
+                               UNION SELECT d.refobjid FROM used u JOIN pg_rewrite w ON w.ev_class = u.oid
+                                     JOIN pg_depend d ON d.objid = w.oid AND d.classid = 'pg_rewrite'::regclass
+                                                     AND d.refclassid = 'pg_class'::regclass)
+                           SELECT oid FROM used)), (
+                       SELECT string_agg(concat_ws(' ', a.attname, pg_get_expr(g.adbin, c.oid), (
+                           SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder) FROM pg_enum e
+                           WHERE e.enumtypid IN (t.oid, t.typelem, t.typbasetype)), (
+                           SELECT string_agg(f.attname || ' ' || f.atttypid, ',' ORDER BY f.attnum) FROM pg_attribute f
+                           WHERE f.attrelid = t.typrelid AND t.typrelid <> 0 AND NOT f.attisdropped)),
+                           ' ' ORDER BY a.attnum)
+                       FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+                       LEFT JOIN pg_attrdef g ON g.adrelid = c.oid AND g.adnum = a.attnum AND a.attgenerated <> ''
+                       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)) AS made,
                    (WITH RECURSIVE used (oid) AS (
                         SELECT c.oid
                         UNION SELECT d.refobjid FROM used u JOIN pg_rewrite w ON w.ev_class = u.oid
@@ -33,19 +56,20 @@ public final class Catalog {
                     SELECT coalesce(json_agg(json_build_array(m.nspname, x.relname) ORDER BY m.nspname, x.relname), '[]')
                     FROM used u JOIN pg_class x ON x.oid = u.oid JOIN pg_namespace m ON m.oid = x.relnamespace
                     WHERE x.relkind <> 'v')::text AS tables,
-                   CASE WHEN EXISTS (SELECT FROM pg_publication_tables t WHERE t.pubname = ? AND t.schemaname = n.nspname
-                                     AND t.tablename = c.relname)
-                        THEN coalesce((SELECT r.oid::text FROM pg_publication_rel r
-                                       JOIN pg_publication p ON p.oid = r.prpubid
-                                       WHERE p.pubname = ? AND r.prrelid = c.oid), 'all') END AS published,
-                   EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
-                           WHERE p.pubname = ? AND r.prrelid = c.oid AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL))
-                       AS restricted,
+                   CASE WHEN (n.nspname, c.relname) IN (SELECT schemaname, tablename FROM published) THEN (
+                       SELECT concat_ws('/', p.oid, s.oid, r.oid) FROM pg_publication p
+                       LEFT JOIN pg_publication_namespace s ON s.pnpubid = p.oid AND s.pnnspid = n.oid
+                       LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid
+                       WHERE p.pubname = ?) END AS published,
+                   EXISTS (SELECT FROM pg_publication p
+                           LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid
+                           WHERE p.pubname = ? AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL
+                               OR NOT (p.pubinsert AND p.pubupdate AND p.pubdelete AND p.pubtruncate))) AS restricted,
                    (SELECT coalesce(json_agg(json_build_object(
                                'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
                                'base', b.typname, 'cast', format_type(b.oid, -1), 'category', t.typcategory::text,
                                'scale', CASE WHEN b.typname = 'numeric' AND a.atttypmod > 4
-                                             THEN (a.atttypmod - 4) & 2047 ELSE -1 END,
+                                             THEN (((a.atttypmod - 4) & 2047) # 1024) - 1024 ELSE -1 END,
                                'nullable', NOT a.attnotnull,
                                'required', a.attnotnull AND NOT a.atthasdef AND a.attidentity = ''
                                            AND t.typdefault IS NULL,
@@ -115,7 +139,9 @@ public final class Catalog {
         Boolean exists = jdbc.queryForObject("SELECT EXISTS (SELECT FROM pg_publication WHERE pubname = ?)",
                 Boolean.class, publication);
         jdbc.execute(Boolean.TRUE.equals(exists) ? "ALTER PUBLICATION " + name + " ADD TABLE " + table.quoted()
-                : "CREATE PUBLICATION " + name + " FOR TABLE " + table.quoted());
+                // A partition's changes under the name of its table, which is the one that is read.
+                : "CREATE PUBLICATION " + name + " FOR TABLE " + table.quoted()
+                        + " WITH (publish_via_partition_root = true)");
     }
 
     private static Table table(ResultSet row) throws SQLException {
@@ -131,8 +157,8 @@ public final class Catalog {
         List<TableName> reads = new ArrayList<>();
         json(row.getString("tables")).forEach(name -> reads.add(
                 new TableName(name.get(0).textValue(), name.get(1).textValue())));
-        boolean full = row.getBoolean("full_identity");
-        boolean chosen = false;
+        String replicaIdentity = row.getString("identity");
+        boolean full = replicaIdentity.equals("f");
         for (JsonNode key : json(row.getString("keys"))) {
             List<String> names = new ArrayList<>();
             key.get("columns").forEach(name -> names.add(name.textValue()));
@@ -141,18 +167,17 @@ public final class Catalog {
             } else {
                 uniqueKeys.add(names);
             }
-            if (key.get("identity").booleanValue()) {
+            if (replicaIdentity.equals("i") && key.get("identity").booleanValue()) {
                 identity.addAll(names);
-                chosen = true;
             }
         }
         if (full) {
             columns.forEach(column -> identity.add(column.name()));
-        } else if (!chosen) {
+        } else if (replicaIdentity.equals("d")) {
             identity.addAll(primaryKey);
         }
         return new Table(new TableName(row.getString("schema"), row.getString("name")), columns, primaryKey, uniqueKeys,
-                identity, full, reads, row.getString("definition"), row.getBoolean("readable"),
+                identity, full, reads, row.getString("made"), row.getBoolean("readable"),
                 row.getString("published"), row.getBoolean("restricted"), row.getLong("oid"));
     }
 

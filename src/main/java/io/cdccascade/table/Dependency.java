@@ -2,6 +2,7 @@ package io.cdccascade.table;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * A rule of derived keys: a change of a row in one table changes what is read under a key of another.
@@ -43,6 +44,6 @@ public record Dependency(TableName source, List<String> columns) {
 
     @Override
     public String toString() {
-        return source.id() + "(" + String.join(", ", columns) + ")";
+        return source.id() + "(" + columns.stream().map(TableName.Names::show).collect(Collectors.joining(", ")) + ")";
     }
 }

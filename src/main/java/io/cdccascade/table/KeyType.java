@@ -35,7 +35,7 @@ enum KeyType {
             .appendLiteral('T').appendPattern("HH:mm[:ss]").optionalStart()
             .appendFraction(ChronoField.NANO_OF_SECOND, 0, 6, true).optionalEnd().toFormatter(Locale.ROOT);
     private static final DateTimeFormatter OFFSET = new DateTimeFormatterBuilder().append(LOCAL)
-            .appendPattern("[XXX][X]").toFormatter(Locale.ROOT);
+            .appendPattern("[XXXXX][X]").toFormatter(Locale.ROOT);
 
     private final String wanted;
 
@@ -67,6 +67,15 @@ enum KeyType {
         });
     }
 
+    /** Whether equal values of this type and the other have the same text. */
+    boolean comparable(KeyType other) {
+        return this == other || number() && other.number();
+    }
+
+    private boolean number() {
+        return this == SMALLINT || this == INTEGER || this == BIGINT || this == NUMERIC;
+    }
+
     /** What a value has to be, for a person. */
     String wanted() {
         return wanted;
@@ -88,7 +97,7 @@ enum KeyType {
                 case BOOLEAN -> bool(text);
                 case TEXT, ENUM -> storable(text);
                 // PostgreSQL pads char(n) with blanks that mean nothing.
-                case PADDED -> storable(text).replaceAll(" +$", "");
+                case PADDED -> storable(text).replaceAll(" +\\z", "");
                 case UUID -> uuid(text);
                 case DATE -> LocalDate.parse(text).toString();
                 case TIMESTAMP -> LocalDateTime.parse(text.replace(' ', 'T'), LOCAL).toString();
@@ -109,8 +118,7 @@ enum KeyType {
             return switch (this) {
                 case NUMERIC -> number(decimal(value, column.scale()).toPlainString());
                 case DATE -> LocalDate.ofEpochDay(whole(value)).toString();
-                case TIMESTAMP -> column.type().matches(".*\\([0-3]\\).*")
-                        ? time(whole(value), 1_000) : time(whole(value), 1_000_000);
+                case TIMESTAMP -> time(whole(value), perSecond(column));
                 default -> {
                     if (!value.isValueNode() || value.isNull()) {
                         throw new IllegalArgumentException("no value of " + column.name());
@@ -121,6 +129,13 @@ enum KeyType {
         } catch (DateTimeException e) {
             throw new IllegalArgumentException(e);
         }
+    }
+
+    private static long perSecond(Column column) {
+        if (!column.type().startsWith("timestamp")) {
+            throw new IllegalArgumentException("a domain, whose precision is not known");
+        }
+        return column.type().matches("timestamp\\([0-3]\\).*") ? 1_000 : 1_000_000;
     }
 
     private static long whole(JsonNode value) {
@@ -168,10 +183,10 @@ enum KeyType {
     }
 
     private static String uuid(String text) {
-        if (text.length() != 36) {
+        if (!text.matches("\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}")) {
             throw new IllegalArgumentException("not a UUID");
         }
-        return java.util.UUID.fromString(text).toString();
+        return text.toLowerCase(Locale.ROOT);
     }
 
     private static String storable(String text) {

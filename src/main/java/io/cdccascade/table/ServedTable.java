@@ -49,11 +49,11 @@ public record ServedTable(CachedTable file, Table table, List<Column> columns, L
     private static String name(CachedTable file) {
         String id = file.table().id();
         // Two files may serve one table, each in its own way.
-        return file.path().equals(file.table().name()) ? id : id + "@" + file.path();
+        return file.path().equals(file.table().name()) ? id : id + "@" + TableName.Names.show(file.path());
     }
 
     private static String listName(CachedTable file, String column) {
-        return name(file) + "?" + column;
+        return name(file) + "?" + TableName.Names.show(column);
     }
 
     /** What a person calls it. */

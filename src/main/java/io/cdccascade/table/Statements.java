@@ -75,7 +75,7 @@ public final class Statements {
             return "INSERT INTO " + quoted + " AS r SELECT FROM (SELECT ?::json) p" + returning(table);
         }
         return "INSERT INTO " + quoted + " AS r (" + list("", fields) + ") SELECT " + list("v.", fields)
-                + " FROM json_populate_record(NULL::" + quoted + ", ?::json) v" + returning(table);
+                + " FROM " + record(table, fields) + returning(table);
     }
 
     /** Replaces fields of a row. Parameters: the fields, the key. Columns as for {@link #insert}. */
@@ -83,9 +83,8 @@ public final class Statements {
         String quoted = table.table().tableName().quoted();
         String assignments = fields.stream().map(field -> Names.quote(field) + " = v." + Names.quote(field))
                 .collect(Collectors.joining(", "));
-        return "UPDATE " + quoted + " AS r SET " + assignments + " FROM json_populate_record(NULL::" + quoted
-                + ", ?::json) v, (SELECT ?::json AS key) p WHERE " + keyCondition(table, "r", "p.key")
-                + returning(table);
+        return "UPDATE " + quoted + " AS r SET " + assignments + " FROM " + record(table, fields)
+                + ", (SELECT ?::json AS key) p WHERE " + keyCondition(table, "r", "p.key") + returning(table);
     }
 
     /** Deletes a row. Parameter: the key. Columns as for {@link #insert}. */
@@ -94,23 +93,42 @@ public final class Statements {
                 + keyCondition(table, "r", "p.key") + returning(table);
     }
 
+    /** Reads one field as its column's type, which fails if it cannot be. Parameter: the row. */
+    public static String check(Column column) {
+        String name = Names.quote(column.name());
+        return "SELECT v." + name + " IS NULL FROM json_to_record(?::json) AS v (" + name + " " + column.type() + ")";
+    }
+
     private static final String READ_POINT = "pg_current_snapshot()::text AS snapshot, "
             + bytes("pg_current_wal_flush_lsn()") + " AS lsn";
 
     private static String returning(ServedTable table) {
         String key = keyTexts(table, "r");
-        return " RETURNING " + row(table, "r") + " AS row, " + key + " AS key,"
+        List<Column> own = table.columns().stream().filter(column -> table.table().column(column.name()).isPresent())
+                .toList();
+        return " RETURNING " + row(table.partial(), own, "r") + " AS row, " + key + " AS key,"
                 // Where the log ends now is after the transaction's begin and before its commit.
                 + " pg_current_xact_id()::text || '-' || " + bytes("pg_current_wal_insert_lsn()") + " AS token";
     }
 
     /** The row as JSON text: all of it in the shape it has when the statement runs, or the columns that are served. */
     private static String row(ServedTable table, String row) {
-        if (!table.partial()) {
-            return "to_json(" + row + ")::text";
+        return row(table.partial(), table.columns(), row);
+    }
+
+    /** With a star, because a column that is called like the row would stand for itself without. */
+    private static String row(boolean partial, List<Column> columns, String row) {
+        if (!partial) {
+            return "to_json(" + row + ".*)::text";
         }
-        return "(SELECT to_json(c)::text FROM (SELECT " + table.columns().stream()
+        return "(SELECT to_json(c.*)::text FROM (SELECT " + columns.stream()
                 .map(column -> row + "." + Names.quote(column.name())).collect(Collectors.joining(", ")) + ") c)";
+    }
+
+    /** The given fields alone: others could not be read as null where their type is a domain that is never null. */
+    private static String record(ServedTable table, Collection<String> fields) {
+        return "json_to_record(?::json) AS v (" + fields.stream().map(field -> Names.quote(field) + " "
+                + table.table().column(field).orElseThrow().type()).collect(Collectors.joining(", ")) + ")";
     }
 
     private static String keyCondition(ServedTable table, String row, String source) {

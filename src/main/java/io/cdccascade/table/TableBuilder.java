@@ -48,6 +48,9 @@ final class TableBuilder {
     }
 
     ServedTable build() throws Mistake {
+        if (file.path().isBlank() || file.path().contains("/")) {
+            throw new Mistake("path: the table's name, " + file.path() + ", cannot be a segment of a path: set path");
+        }
         Table table = existing("table", file.table());
         Table view = existing("view", file.view());
         for (TableName changing : changing(file)) {
@@ -92,23 +95,32 @@ final class TableBuilder {
         if (table == null) {
             return;
         }
+        if (table.primaryKey().isEmpty()) {
+            throw new Mistake("table: " + table.tableName() + " has no primary key: add one");
+        }
+        if (table.identity().isEmpty()) {
+            throw new Mistake("table: " + table.tableName() + " has no replica identity, so that its changes cannot be "
+                    + "captured: run ALTER TABLE " + table.tableName().quoted() + " REPLICA IDENTITY DEFAULT");
+        }
         if (table.published() == null) {
             throw new Mistake("table: the publication " + publication + " does not contain " + table.tableName()
                     + ": run ALTER PUBLICATION " + TableName.Names.quote(publication) + " ADD TABLE "
-                    + table.tableName().quoted() + " as the owner of both");
+                    + table.tableName().quoted() + " as the owner of both (a partitioned table needs the publication to "
+                    + "have publish_via_partition_root, an unlogged one cannot be published)");
         }
         if (table.restricted()) {
-            throw new Mistake("table: the publication " + publication + " leaves out rows or columns of "
-                    + table.tableName() + ": add it without WHERE and without a list of columns");
+            throw new Mistake("table: the publication " + publication + " leaves out rows, columns or operations of "
+                    + table.tableName() + ": add it without WHERE and without a list of columns, and publish insert, "
+                    + "update, delete and truncate");
         }
     }
 
     private List<Column> key(Table table, Table view) throws Mistake {
         List<String> names = file.key().isEmpty() ? table.primaryKey() : file.key();
-        if (table.primaryKey().isEmpty()) {
-            throw new Mistake("table: " + table.tableName() + " has no primary key: add one");
-        }
         Set<String> wanted = new HashSet<>(names);
+        if (wanted.size() < names.size()) {
+            throw new Mistake("key: " + String.join(", ", names) + " names a column twice");
+        }
         if (!wanted.equals(new HashSet<>(table.primaryKey()))
                 && table.uniqueKeys().stream().noneMatch(unique -> wanted.equals(new HashSet<>(unique)))) {
             throw new Mistake("key: " + String.join(", ", names) + " is no unique key of " + table.tableName()
@@ -121,12 +133,19 @@ final class TableBuilder {
                 throw new Mistake("key: " + name + " is of type " + column.type() + ", which cannot be a key here: "
                         + "name another unique key");
             }
-            if (view.column(name).isEmpty()) {
-                throw new Mistake("view: " + view.tableName() + " has no column " + name + ", which belongs to the key");
-            }
+            shown(view, column, "which belongs to the key");
             key.add(column);
         }
         return key;
+    }
+
+    private static void shown(Table view, Column column, String why) throws Mistake {
+        Column same = view.column(column.name()).orElseThrow(() -> new Mistake("view: " + view.tableName()
+                + " has no column " + column.name() + ", " + why));
+        if (!same.base().equals(column.base())) {
+            throw new Mistake("view: the column " + column.name() + " of " + view.tableName() + ", " + why + ", is of "
+                    + "type " + same.type() + ", but the table's is of type " + column.type() + ": cast it in the view");
+        }
     }
 
     private List<Column> columns(Table view, List<Column> key) throws Mistake {
@@ -150,9 +169,7 @@ final class TableBuilder {
         }
         Column column = table.column(name).orElseThrow(() -> new Mistake("lists: " + table.tableName()
                 + " has no column " + name));
-        if (view.column(name).isEmpty()) {
-            throw new Mistake("lists: " + view.tableName() + " has no column " + name);
-        }
+        shown(view, column, "by which lists are read");
         if (KeyType.of(column).isEmpty()) {
             throw new Mistake("lists: " + name + " is of type " + column.type() + ", by which lists cannot be read");
         }
@@ -164,11 +181,17 @@ final class TableBuilder {
             throw new Mistake("dependsOn: " + dependency + " names " + dependency.columns().size() + " columns, but "
                     + "the key has " + key.size());
         }
-        for (String name : dependency.columns()) {
+        for (int i = 0; i < dependency.columns().size(); i++) {
+            String name = dependency.columns().get(i);
             Column column = source.column(name).orElseThrow(() -> new Mistake("dependsOn: " + source.tableName()
                     + " has no column " + name));
             if (KeyType.of(column).isEmpty()) {
                 throw new Mistake("dependsOn: " + name + " is of type " + column.type() + ", which cannot be a key");
+            }
+            if (!KeyType.of(column).get().comparable(KeyType.of(key.get(i)).orElseThrow())) {
+                throw new Mistake("dependsOn: " + name + " is of type " + column.type() + ", but the key's "
+                        + key.get(i).name() + " is of type " + key.get(i).type() + ": name " + source.tableName()
+                        + "() to drop every entry at each of its changes");
             }
         }
         return source;

@@ -1,6 +1,7 @@
 package io.cdccascade.table;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -10,6 +11,9 @@ import java.util.List;
  * @param name   the table's name, without quotes
  */
 public record TableName(String schema, String name) implements Comparable<TableName> {
+
+    private static final Comparator<TableName> ORDER =
+            Comparator.comparing(TableName::schema).thenComparing(TableName::name);
 
     /**
      * Reads {@code orders}, {@code sales.orders} or {@code "odd.schema"."Order Items"}. Where no schema is given it is
@@ -26,9 +30,9 @@ public record TableName(String schema, String name) implements Comparable<TableN
         return parts.size() == 1 ? new TableName("public", parts.get(0)) : new TableName(parts.get(0), parts.get(1));
     }
 
-    /** How the cache, the log and the metrics call it: {@code public.sinners}. */
+    /** How files, the cache, the log and the metrics call it: {@code public.sinners}, {@code sales."a.b"}. */
     public String id() {
-        return schema + "." + name;
+        return Names.show(schema) + "." + Names.show(name);
     }
 
     /** A regular expression that matches {@code schema.name} alone, as Debezium's lists of tables take it. */
@@ -47,7 +51,7 @@ public record TableName(String schema, String name) implements Comparable<TableN
 
     @Override
     public int compareTo(TableName other) {
-        return id().compareTo(other.id());
+        return ORDER.compare(this, other);
     }
 
     @Override
@@ -63,7 +67,15 @@ public record TableName(String schema, String name) implements Comparable<TableN
 
         /** An identifier as SQL takes it whatever it contains. */
         static String quote(String identifier) {
-            return '"' + identifier.replace("\"", "\"\"") + '"';
+            String quoted = '"' + identifier.replace("\"", "\"\"") + '"';
+            // Camel's SQL component takes this for a parameter, quoted or not; PostgreSQL has another way to write it.
+            return identifier.contains(":?") ? "U&" + quoted.replace("\\", "\\\\").replace(":?", "\\003A?") : quoted;
+        }
+
+        /** An identifier as {@link #split} reads it, quoted only where it has to be. */
+        static String show(String identifier) {
+            return identifier.matches("[\\p{L}\\p{N}_$-]+( +[\\p{L}\\p{N}_$-]+)*") ? identifier
+                    : '"' + identifier.replace("\"", "\"\"") + '"';
         }
 
         /**

@@ -246,7 +246,8 @@ public final class Tables implements CamelContextAware {
         Map<TableName, Table> described = new HashMap<>(known);
         Set<TableName> missing = files.stream().flatMap(file -> TableBuilder.changing(file).stream())
                 .filter(name -> known.containsKey(name) && known.get(name).published() == null
-                        && !known.get(name).primaryKey().isEmpty() && !refused.contains(name))
+                        && !known.get(name).primaryKey().isEmpty() && !known.get(name).identity().isEmpty()
+                        && !refused.contains(name))
                 .collect(Collectors.toCollection(TreeSet::new));
         for (TableName name : missing) {
             try {
@@ -282,7 +283,7 @@ public final class Tables implements CamelContextAware {
         Map<String, String> hints = new TreeMap<>();
         sources.forEach((bean, source) -> {
             ServedTable table = built.get(bean);
-            if (table == null && source.file().table() != null) {
+            if (table == null && source.file().table() != null && !byPath.containsKey(source.file().path())) {
                 unsound.putIfAbsent(source.file().path(), source.file());
             } else if (table != null) {
                 List<String> hidden = hidden(table);
