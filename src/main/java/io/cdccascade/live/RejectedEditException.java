@@ -1,5 +1,7 @@
 package io.cdccascade.live;
 
+import java.beans.Introspector;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -55,11 +57,23 @@ final class RejectedEditException extends Exception {
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
+        if (cause instanceof PropertyBindingException property && property.getTarget() != null) {
+            // Camel's own message would print the bean.
+            return "there is no property " + property.getPropertyName() + "; there are "
+                    + properties(property.getTarget().getClass());
+        }
         String message = cause instanceof MarkedYamlEngineException marked ? marked.getProblem() : cause.getMessage();
         if (message == null || cause instanceof ClassNotFoundException) {
             return cause.toString();
         }
         return message.lines().findFirst().orElse(cause.toString());
+    }
+
+    private static String properties(Class<?> type) {
+        return Arrays.stream(type.getMethods())
+                .filter(method -> method.getName().matches("set[A-Z].*") && method.getParameterCount() == 1)
+                .map(method -> Introspector.decapitalize(method.getName().substring("set".length())))
+                .distinct().sorted().collect(Collectors.joining(", "));
     }
 
     private static int line(Unit unit, Throwable failure) {

@@ -339,7 +339,7 @@ public final class Tables implements CamelContextAware {
                 // What ran here before may have filled entries of the old shape after another instance forgot them.
                 cache.adopt(name, shape, adopted.containsKey(name));
                 adopted.put(name, shape);
-                LOG.info(shape.equals(NOT_SERVED) ? "{} is served no more" : "{} is served, shape {}", name, shape);
+                LOG.info(shape.equals(NOT_SERVED) ? "{} is served no more" : "{} is served", name);
             }
         });
         dispute();
