@@ -24,6 +24,7 @@ public final class ConnectorConfig implements CamelContextAware {
 
     private final String resource;
     private CamelContext camelContext;
+    private volatile String given;
 
     /** @param resource where the file is, such as {@code file:routes/connector.json} */
     public ConnectorConfig(String resource) {
@@ -38,6 +39,17 @@ public final class ConnectorConfig implements CamelContextAware {
      * @throws IllegalArgumentException if a placeholder has neither a value nor a default
      */
     public String json() throws IOException {
+        String json = resolve();
+        given = json;
+        return json;
+    }
+
+    /** Whether the configuration is another than {@link #json()} gave last: there are other tables to capture. */
+    public boolean isOutdated() throws IOException {
+        return given != null && !given.equals(resolve());
+    }
+
+    private String resolve() throws IOException {
         Map<String, String> config;
         try (InputStream file = ResourceHelper.resolveMandatoryResourceAsInputStream(camelContext, resource)) {
             config = JSON.readValue(file, new TypeReference<LinkedHashMap<String, String>>() { });

@@ -65,6 +65,11 @@ public final class ConnectorHealth extends AbstractHealthCheck {
         become(new State(false, false, "Kafka Connect does not know the connector"));
     }
 
+    /** The connector is to have another configuration than Kafka Connect was given. */
+    public void outdated() {
+        become(new State(false, false, "the connector waits for its new configuration"));
+    }
+
     /**
      * Kafka Connect has told the connector's status.
      *

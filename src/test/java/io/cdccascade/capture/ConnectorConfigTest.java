@@ -18,7 +18,16 @@ class ConnectorConfigTest {
 
     ConnectorConfigTest() {
         context.getPropertiesComponent().setLocation("file:application.properties");
+        context.getRegistry().bind("tables", new OneTable());
         config.setCamelContext(context);
+    }
+
+    /** Stands for the tables that are served. */
+    public static final class OneTable {
+
+        public String captured() {
+            return "public\\.sinners";
+        }
     }
 
     @Test
@@ -27,6 +36,7 @@ class ConnectorConfigTest {
 
         assertThat(json.path("database.hostname").asText()).isEqualTo("127.0.0.1");
         assertThat(json.path("slot.name").asText()).isEqualTo("cdc_cascade");
+        assertThat(json.path("table.include.list").asText()).isEqualTo("public\\.sinners");
         assertThat(json.path("transforms").asText("absent")).isEmpty();
         assertThat(config.json()).doesNotContain("{{");
     }

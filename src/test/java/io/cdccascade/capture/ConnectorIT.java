@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.cdccascade.support.CascadeSystem;
 import io.cdccascade.support.ConnectWorker;
+import io.cdccascade.table.CachedTable;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -111,6 +112,21 @@ class ConnectorIT {
 
         awaitRow("Unseen");
         awaitReady();
+    }
+
+    @Test
+    void aTableThatComesWhileTheConnectorRunsIsCapturedToo() throws Exception {
+        system.sql("CREATE TABLE abbesses (code int PRIMARY KEY, name text)", "INSERT INTO abbesses VALUES (1, 'Nox')");
+        CachedTable file = new CachedTable();
+        file.setTable("abbesses");
+        system.context().getRegistry().bind("abbesses", file);
+        await().atMost(PATIENCE).untilAsserted(() ->
+                assertThat(cacheStatus(system.get("/abbesses/read/1"))).isEqualTo("hit"));
+        // The first change may come while the connector is given its new configuration: capture must catch up with it.
+        system.sql("UPDATE abbesses SET name = 'Langley' WHERE code = 1");
+
+        await().atMost(PATIENCE).untilAsserted(() ->
+                assertThat(system.get("/abbesses/read/1").body()).contains("Langley"));
     }
 
     private static void tellKafkaConnect(String what) throws Exception {
