@@ -50,6 +50,16 @@ class CamelCliIT {
                     .isEqualTo("hit"));
             assertSeen(system);
 
+            edit(project.resolve("routes/read.camel.yaml"), "            method: row\n", """
+                        - setHeader:
+                            name: Edited
+                            expression:
+                              constant:
+                                expression: while it ran
+                """);
+            await().untilAsserted(() -> assertThat(system.api().get("/sinners/read/14").headers().firstValue("Edited"))
+                    .contains("while it ran"));
+
             run("cmd", "stop-route", pid(system), "--id=read-rows");
             await().untilAsserted(() -> assertThat(line("read-rows", run("get", "route", pid(system))))
                     .contains("Stopped"));
@@ -84,6 +94,12 @@ class CamelCliIT {
         // The one command that tells of every process.
         assertThat(run("get", "health", "--level=full").lines())
                 .anySatisfy(line -> assertThat(line).contains(pid(system), "route:capture", "UP"));
+    }
+
+    private static void edit(Path file, String after, String addition) throws IOException {
+        String text = Files.readString(file);
+        assertThat(text).containsOnlyOnce(after);
+        Files.writeString(file, text.replace(after, after + addition));
     }
 
     private static String pid(CascadeProcess system) {
