@@ -11,33 +11,35 @@ import java.util.zip.CRC32;
  */
 final class KeySpace {
 
-    private final String prefix;
-    private final int buckets;
+    private final List<String> buckets;
 
     KeySpace(String prefix, int buckets) {
-        this.prefix = prefix;
-        this.buckets = buckets;
+        this.buckets = IntStream.range(0, buckets).mapToObj(number -> prefix + ":{" + number + "}").toList();
     }
 
     /** The hash that shows the row. */
     String entry(CacheKey key) {
-        return bucket(key) + ":" + table(key.table()) + ":" + escape(key.key());
+        String name = name(key);
+        return bucket(name) + ":" + name;
     }
 
-    /** The hash with the key's lease and fences. No entry is called like that: in a key, colons are escaped. */
+    /** The hash with the key's lease and fences. */
     String sidecar(CacheKey key) {
-        return entry(key) + ":fence";
+        return sidecar(entry(key));
+    }
+
+    /** The sidecar of this entry. No entry is called like that: in a key, colons are escaped. */
+    String sidecar(String entry) {
+        return entry + ":fence";
     }
 
     /** The hash that knows the epochs and floors of the tables' keys in the bucket. */
     String bucket(CacheKey key) {
-        CRC32 hash = new CRC32();
-        hash.update((table(key.table()) + ":" + escape(key.key())).getBytes(StandardCharsets.UTF_8));
-        return bucket((int) (hash.getValue() % buckets));
+        return bucket(name(key));
     }
 
     List<String> buckets() {
-        return IntStream.range(0, buckets).mapToObj(this::bucket).toList();
+        return buckets;
     }
 
     /** The table's name as it stands in keys and in the fields of a bucket. */
@@ -45,8 +47,14 @@ final class KeySpace {
         return escape(table);
     }
 
-    private String bucket(int number) {
-        return prefix + ":{" + number + "}";
+    private String name(CacheKey key) {
+        return table(key.table()) + ":" + escape(key.key());
+    }
+
+    private String bucket(String name) {
+        CRC32 hash = new CRC32();
+        hash.update(name.getBytes(StandardCharsets.UTF_8));
+        return buckets.get((int) (hash.getValue() % buckets.size()));
     }
 
     private static String escape(String text) {

@@ -32,6 +32,8 @@ public final class RedisClients {
                 .setUseScriptCache(true)
                 .setThreads(threads)
                 .setNettyThreads(threads);
+        // Arguments are text: none needs to be asked whether it is an object of Redisson's.
+        config.setReferenceEnabled(false);
         config.useSingleServer()
                 .setAddress("redis://" + host + ":" + port)
                 .setPassword(password == null || password.isEmpty() ? null : password)

@@ -17,20 +17,17 @@ local function bounds(snapshot)
     return tonumber(xmin), tonumber(xmax), xip
 end
 
--- PostgreSQL's own rule (pg_visible_in_snapshot) for a 64-bit xid.
-local function sees(snapshot, xid)
-    local xmin, xmax, xip = bounds(snapshot)
-    if xid < xmin then return true end
-    if xid >= xmax then return false end
-    return not string.find(',' .. xip .. ',', ',' .. string.format('%.0f', xid) .. ',', 1, true)
-end
-
 -- Whether what was read under this snapshot, with the log flushed up to `flushed`, includes a transaction's change
 -- whose place in the log is `lsn`. A crash can make PostgreSQL give an xid again, but never a place in the log that was
 -- flushed. Doubles are exact up to 2^53, which is 9 PB of log.
 local function saw(snapshot, flushed, xid, lsn)
-    local _, xmax = bounds(snapshot)
-    return tonumber(lsn) < tonumber(flushed) and sees(snapshot, widen(tonumber(xid), xmax))
+    if tonumber(lsn) >= tonumber(flushed) then return false end
+    local xmin, xmax, xip = bounds(snapshot)
+    local wide = widen(tonumber(xid), xmax)
+    -- PostgreSQL's own rule (pg_visible_in_snapshot).
+    if wide < xmin then return true end
+    if wide >= xmax then return false end
+    return not string.find(',' .. xip .. ',', ',' .. string.format('%.0f', wide) .. ',', 1, true)
 end
 
 -- Fences are written xid@lsn, with spaces between.
