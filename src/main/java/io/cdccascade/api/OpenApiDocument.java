@@ -37,7 +37,9 @@ public final class OpenApiDocument {
     public OpenApiDocument(Tables tables, int maxLimit) {
         this.tables = tables;
         this.maxLimit = maxLimit;
-        try (InputStream resource = OpenApiDocument.class.getResourceAsStream("openapi.json")) {
+        // Under the Camel CLI classes and resources come from two class loaders, which the thread's one brings together.
+        String name = OpenApiDocument.class.getPackageName().replace('.', '/') + "/openapi.json";
+        try (InputStream resource = Thread.currentThread().getContextClassLoader().getResourceAsStream(name)) {
             this.shared = JSON.readTree(resource);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
