@@ -44,7 +44,7 @@ public final class LiveRoutes extends ResourceReloadStrategySupport implements S
     private final long drainMs;
     private final Set<String> fixed;
     private final Gate gate;
-    private final RejectedEdits rejected = new RejectedEdits();
+    private final RejectedEdits rejected = new RejectedEdits("live-routes");
 
     private RouteFiles routeFiles;
     private RouteFiles files;

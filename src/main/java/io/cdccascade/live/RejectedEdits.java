@@ -19,8 +19,9 @@ final class RejectedEdits extends AbstractHealthCheck {
 
     private volatile Map<String, String> edits = Map.of();
 
-    RejectedEdits() {
-        super("cdc-cascade", "live-routes");
+    /** @param id the check's id */
+    RejectedEdits(String id) {
+        super("cdc-cascade", id);
     }
 
     /**
