@@ -2,6 +2,7 @@ package io.cdccascade.live;
 
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -32,6 +33,7 @@ public final class Gate extends SimpleEventNotifierSupport {
     }
 
     private final int port;
+    private volatile VertxPlatformHttpRouter router;
     private final Deque<Visit> waiting = new ArrayDeque<>();
     private int inside;
     private boolean closed;
@@ -49,8 +51,7 @@ public final class Gate extends SimpleEventNotifierSupport {
     @Override
     public void notify(CamelEvent event) {
         CamelContext context = ((CamelEvent.CamelContextEvent) event).getContext();
-        VertxPlatformHttpRouter router =
-                VertxPlatformHttpRouter.lookup(context, VertxPlatformHttpRouter.getRouterNameFromPort(port));
+        router = VertxPlatformHttpRouter.lookup(context, VertxPlatformHttpRouter.getRouterNameFromPort(port));
         if (router != null) {
             router.route().order(Integer.MIN_VALUE).handler(this::arrived);
         }
@@ -86,11 +87,11 @@ public final class Gate extends SimpleEventNotifierSupport {
     synchronized void open() {
         closed = false;
         for (Visit next = waiting.poll(); next != null; next = waiting.poll()) {
-            Visit admitted = next;
-            enter(admitted);
-            admitted.eventLoop.runOnContext(now -> {
-                admitted.request.next();
-                admitted.request.request().resume();
+            HttpServerRequest request = next.request.request();
+            next.eventLoop.runOnContext(now -> {
+                // Arrives anew, because a request goes by the routes that there were at its arrival.
+                router.handle(request);
+                request.resume();
             });
         }
     }
@@ -114,13 +115,9 @@ public final class Gate extends SimpleEventNotifierSupport {
             waiting.add(visit);
             return false;
         }
-        enter(visit);
-        return true;
-    }
-
-    private void enter(Visit visit) {
         visit.inside = true;
         inside++;
+        return true;
     }
 
     private synchronized void left(Visit visit) {

@@ -35,7 +35,7 @@ public final class LiveRoutes extends ResourceReloadStrategySupport implements S
 
     private static final Logger LOG = LoggerFactory.getLogger(LiveRoutes.class);
     /** New requests wait while a change waits for those inside: that must stay the exception. */
-    private static final int PAUSES_PER_DRAIN = 10;
+    private static final int PAUSES_PER_DRAIN = 5;
 
     private final String routes;
     private final String tables;

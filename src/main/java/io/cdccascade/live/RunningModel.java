@@ -115,7 +115,7 @@ final class RunningModel {
 
     private void swapBehindTheGate(Plan plan, BeanSwap beans) throws RejectedEditException, BusyException {
         if (!gate.close(drainMs)) {
-            throw new BusyException();
+            throw new BusyException(drainMs);
         }
         try {
             swap(plan, beans);

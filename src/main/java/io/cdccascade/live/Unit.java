@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -59,7 +59,7 @@ record Unit(Kind kind, String name, String text, Set<String> mentions, List<Piec
         /** The line of the first key or value that fits, or else the first line. */
         int lineOf(Predicate<String> fits) {
             List<Integer> lines = new ArrayList<>();
-            visit(node, scalar -> {
+            visit("", node, (key, scalar) -> {
                 if (fits.test(scalar.getValue())) {
                     lines.add(Unit.line(scalar));
                 }
@@ -71,6 +71,9 @@ record Unit(Kind kind, String name, String text, Set<String> mentions, List<Piec
     /** A reference inside a value, such as {@code ?dataSource=#name} or {@code ${bean:name.method}}, and a scheme. */
     private static final Pattern REFERENCE =
             Pattern.compile("(?:#bean:|#|bean:|ref:|kamelet:)([\\w-]+)|^([\\w-]+):");
+    private static final Set<String> CONFIGURATIONS = Set.of("routeConfigurationId", "route-configuration-id");
+    /** No name of anything, as it has a space. */
+    private static final String ANY_CONFIGURATION = "any configuration";
     /** Consumers whose exchanges have nothing to do with an HTTP request; those unknown might. */
     private static final Set<String> BACKGROUND = Set.of("kafka", "timer", "scheduler", "quartz", "cron", "file",
             "cascade-postgres");
@@ -85,7 +88,12 @@ record Unit(Kind kind, String name, String text, Set<String> mentions, List<Piec
         nodes.add(piece.node());
         nodes.forEach(node -> {
             print(node, text);
-            visit(node, scalar -> mentions.addAll(references(scalar.getValue())));
+            visit("", node, (key, scalar) -> {
+                mentions.addAll(references(scalar.getValue()));
+                if (CONFIGURATIONS.contains(key) && scalar.getValue().contains("*")) {
+                    mentions.add(ANY_CONFIGURATION);
+                }
+            });
         });
         return new Unit(kind, name == null ? text.toString() : name, text.toString(), mentions, List.of(piece));
     }
@@ -112,8 +120,8 @@ record Unit(Kind kind, String name, String text, Set<String> mentions, List<Piec
             case BEAN, TEMPLATE -> mentions.contains(other.name);
             // A configuration without an id is for all routes; routes may also ask for configurations by a pattern.
             case CONFIGURATION -> kind.compareTo(Kind.TEMPLATE) >= 0
-                    && (other.name.equals(other.text) || mentions.contains(other.name) || mentions.stream()
-                            .anyMatch(word -> word.contains("*")));
+                    && (other.name.equals(other.text) || mentions.contains(other.name)
+                            || mentions.contains(ANY_CONFIGURATION));
             default -> false;
         };
     }
@@ -174,15 +182,16 @@ record Unit(Kind kind, String name, String text, Set<String> mentions, List<Piec
         return names;
     }
 
-    private static void visit(Node node, Consumer<ScalarNode> visitor) {
+    private static void visit(String key, Node node, BiConsumer<String, ScalarNode> visitor) {
         if (node instanceof ScalarNode scalar) {
-            visitor.accept(scalar);
+            visitor.accept(key, scalar);
         } else if (node instanceof SequenceNode sequence) {
-            sequence.getValue().forEach(item -> visit(item, visitor));
+            sequence.getValue().forEach(item -> visit(key, item, visitor));
         } else if (node instanceof MappingNode mapping) {
             mapping.getValue().forEach(tuple -> {
-                visit(tuple.getKeyNode(), visitor);
-                visit(tuple.getValueNode(), visitor);
+                visit("", tuple.getKeyNode(), visitor);
+                visit(tuple.getKeyNode() instanceof ScalarNode name ? name.getValue() : "", tuple.getValueNode(),
+                        visitor);
             });
         }
     }
