@@ -95,16 +95,16 @@ public final class Answers {
     }
 
     /**
-     * Answers a page that is cut from a whole list.
+     * Cuts a page from a whole list.
      *
-     * @return whether it could: not when the list is too long to be cached, or when the row after which the page
-     *         starts is no longer in it
+     * @return the page, or null when the list is too long to be cached, or when the row after which the page starts is
+     *         no longer in it
      */
-    public boolean list(Exchange exchange, @Variable("page") PageRequest request, @Variable("lookup") Lookup lookup,
-                        @Variable("loaded") Map<String, Object> loaded, @Variable("filled") FillResult filled) {
+    public ListPage cut(@Variable("page") PageRequest request, @Variable("lookup") Lookup lookup,
+                        @Variable("loaded") Map<String, Object> loaded) {
         String whole = lookup instanceof Lookup.Hit hit ? hit.entry().row() : (String) loaded.get("row");
         if (whole == null) {
-            return false;
+            return null;
         }
         List<Column> key = request.table().key();
         List<JsonSlices.Slice> list = JsonSlices.of(whole, key.stream().map(Column::name).toList());
@@ -112,16 +112,30 @@ public final class Answers {
         if (request.after() != null) {
             start = list.stream().map(slice -> RowKey.of(key, slice.values())).toList().indexOf(request.after()) + 1;
             if (start == 0) {
-                return false;
+                return null;
             }
         }
         int end = Math.min(list.size(), start + request.limit());
-        rows(exchange.getMessage(), request, list.subList(start, end).stream().map(JsonSlices.Slice::text).toList(),
-                end < list.size() ? RowKey.of(key, list.get(end - 1).values()) : null, status(lookup, filled));
+        return new ListPage(list.subList(start, end).stream().map(JsonSlices.Slice::text).toList(),
+                end < list.size() ? RowKey.of(key, list.get(end - 1).values()) : null);
+    }
+
+    /**
+     * A page of a list.
+     *
+     * @param rows the rows as JSON texts
+     * @param last the key after which the next page starts, or null when there is none
+     */
+    public record ListPage(List<String> rows, RowKey last) {
+    }
+
+    /** Answers with a page of a list. */
+    public void list(Exchange exchange, @Variable("page") PageRequest request, @Variable("cut") ListPage page,
+                     @Variable("lookup") Lookup lookup, @Variable("filled") FillResult filled) {
+        rows(exchange.getMessage(), request, page.rows(), page.last(), status(lookup, filled));
         if (lookup instanceof Lookup.Hit hit) {
             exchange.getMessage().setHeader("Age", age(hit.entry()));
         }
-        return true;
     }
 
     /** Answers with the rows of several keys, in the order of the keys, without those that do not exist. */
