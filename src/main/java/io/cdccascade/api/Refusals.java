@@ -57,6 +57,10 @@ public final class Refusals {
             return Problem.of(403, "This service may not write to " + request.table().title());
         }
         if (state.startsWith("42") && !state.equals("428C9") || state.equals("0A000")) {
+            if (state.equals("42601") && request != null && !errors(request).isEmpty()) {
+                // Some types' texts are a language, and its errors are like those of SQL.
+                return invalid(request);
+            }
             // The table is another than it was a moment ago; Tables will have noticed when the caller tries again.
             return Problem.of(503, "The table has just been changed");
         }
@@ -108,6 +112,12 @@ public final class Refusals {
 
     /** PostgreSQL does not say which value of a statement it could not read, so each is tried on its own. */
     private Problem invalid(WriteRequest request) {
+        List<FieldError> errors = errors(request);
+        return errors.isEmpty() ? Problem.of(422, "A value does not fit its field")
+                : Problem.of(422, errors.get(0).field() + " " + errors.get(0).detail(), errors);
+    }
+
+    private List<FieldError> errors(WriteRequest request) {
         List<FieldError> errors = new ArrayList<>();
         for (String field : request.fields()) {
             Column column = request.table().table().column(field).orElseThrow();
@@ -119,10 +129,7 @@ public final class Refusals {
                         .orElse("not a " + column.type())));
             }
         }
-        if (errors.isEmpty()) {
-            return Problem.of(422, "A value does not fit its field");
-        }
-        return Problem.of(422, errors.get(0).field() + " " + errors.get(0).detail(), errors);
+        return errors;
     }
 
     private String names(ServerErrorMessage message, WriteRequest request) {

@@ -118,6 +118,9 @@ public final class EmbeddedKafka implements AutoCloseable {
         settings.setProperty("broker.session.timeout.ms", "2000");
         settings.setProperty("broker.heartbeat.interval.ms", "500");
 
+        // A row may be large, and an event holds it up to twice. (One request may have 100 MB.)
+        settings.setProperty("message.max.bytes", "67108864");
+
         settings.setProperty("num.network.threads", "2");
         settings.setProperty("num.io.threads", "4");
         // 128 MB of heap by default.

@@ -8,7 +8,8 @@ import java.util.stream.Collectors;
  * A rule of derived keys: a change of a row in one table changes what is read under a key of another.
  *
  * @param source  the table whose changes count
- * @param columns its columns that hold the other table's key, in the order of that key
+ * @param columns its columns that hold the other table's key, in the order of that key; none where a change there
+ *                changes everything
  */
 public record Dependency(TableName source, List<String> columns) {
 
@@ -17,7 +18,7 @@ public record Dependency(TableName source, List<String> columns) {
     }
 
     /**
-     * Reads {@code order_items(order_id), shipments(order_id)}.
+     * Reads {@code order_items(order_id), shipments(order_id), currencies()}.
      *
      * @throws IllegalArgumentException if the text is not a list of tables with columns
      */
@@ -25,13 +26,14 @@ public record Dependency(TableName source, List<String> columns) {
         List<Dependency> rules = new ArrayList<>();
         String rest = text.strip();
         while (!rest.isEmpty()) {
-            int open = rest.indexOf('(');
-            int close = rest.indexOf(')', open);
+            int open = find(rest, '(', 0);
+            int close = find(rest, ')', Math.max(0, open));
             if (open < 1 || close < 0) {
                 throw new IllegalArgumentException("dependsOn must be table(column), table(column), …, but is " + text);
             }
+            String columns = rest.substring(open + 1, close);
             rules.add(new Dependency(TableName.parse(rest.substring(0, open).strip()),
-                    TableName.Names.split(rest.substring(open + 1, close), ',')));
+                    columns.isBlank() ? List.of() : TableName.Names.split(columns, ',')));
             rest = rest.substring(close + 1).strip();
             if (rest.startsWith(",")) {
                 rest = rest.substring(1).strip();
@@ -40,6 +42,18 @@ public record Dependency(TableName source, List<String> columns) {
             }
         }
         return rules;
+    }
+
+    /** The first of these characters that stands outside of quotes, or -1. */
+    private static int find(String text, char wanted, int from) {
+        boolean quoted = false;
+        for (int i = from; i < text.length(); i++) {
+            quoted ^= text.charAt(i) == '"';
+            if (!quoted && text.charAt(i) == wanted) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     @Override

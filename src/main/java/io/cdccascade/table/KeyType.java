@@ -12,7 +12,6 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
-import java.util.Base64;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -22,7 +21,7 @@ import java.util.Optional;
  *
  * <p>How Debezium writes values: <a
  * href="https://debezium.io/documentation/reference/3.6/connectors/postgresql.html#postgresql-data-types">its data type
- * mappings</a>, in the modes {@code time.precision.mode=adaptive} and {@code decimal.handling.mode=precise}.
+ * mappings</a>, in the modes {@code time.precision.mode=adaptive} and {@code decimal.handling.mode=string}.
  */
 enum KeyType {
     SMALLINT("a whole number of type smallint"), INTEGER("a whole number of type integer"),
@@ -116,7 +115,6 @@ enum KeyType {
     String fromEvent(JsonNode value, Column column) {
         try {
             return switch (this) {
-                case NUMERIC -> number(decimal(value, column.scale()).toPlainString());
                 case DATE -> LocalDate.ofEpochDay(whole(value)).toString();
                 case TIMESTAMP -> time(whole(value), perSecond(column));
                 default -> {
@@ -148,15 +146,6 @@ enum KeyType {
     private static String time(long since1970, long perSecond) {
         long nanos = Math.floorMod(since1970, perSecond) * (1_000_000_000L / perSecond);
         return LocalDateTime.ofEpochSecond(Math.floorDiv(since1970, perSecond), (int) nanos, ZoneOffset.UTC).toString();
-    }
-
-    private static BigDecimal decimal(JsonNode value, int scale) {
-        JsonNode digits = value.isObject() ? value.path("value") : value;
-        int places = value.isObject() ? value.path("scale").intValue() : scale;
-        if (!digits.isTextual() || places < 0) {
-            throw new IllegalArgumentException("not a decimal");
-        }
-        return new BigDecimal(new BigInteger(Base64.getDecoder().decode(digits.textValue())), places);
     }
 
     private static String integer(String text, int bits) {
