@@ -173,7 +173,7 @@ public final class CachedTable {
         Duration duration;
         try {
             duration = Duration.ofMillis(TimeUtils.toMilliSeconds(text));
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             throw new IllegalArgumentException(name + " must be a time such as 30s, 10m or 1h, but is " + text, e);
         }
         if (duration.isZero() || duration.isNegative()) {
