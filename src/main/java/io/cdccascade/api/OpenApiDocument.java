@@ -62,7 +62,11 @@ public final class OpenApiDocument {
         document.withArray("/tags").addObject().put("name", table.file().path())
                 .put("description", "The rows of " + table.table().tableName());
         ObjectNode schemas = document.withObject("/components/schemas");
-        schemas.set(name + ".row", row(table));
+        schemas.set(name + ".row", row(table, table.columns()));
+        if (readsView(table)) {
+            schemas.set(name + ".written", row(table, table.table().columns().stream()
+                    .filter(column -> !table.partial() || table.column(column.name()).isPresent()).toList()));
+        }
         schemas.set(name + ".new", fields(table, true));
         schemas.set(name + ".change", fields(table, false).put("minProperties", 1));
 
@@ -98,7 +102,7 @@ public final class OpenApiDocument {
     }
 
     private ObjectNode list(ServedTable table) {
-        ObjectNode operation = operation(table, "list", "Several rows, in pages, by a column's value, or by their keys");
+        ObjectNode operation = operation(table, "list", "Rows in pages, by a column's value, or by their keys");
         ArrayNode parameters = operation.withArray("/parameters");
         ObjectNode limit = JSON.createObjectNode().put("type", "integer").put("minimum", 1).put("maximum", maxLimit)
                 .put("default", maxLimit);
@@ -134,7 +138,9 @@ public final class OpenApiDocument {
                     .withObject("/content").withObject("/application~1json")
                     .set("schema", reference("schemas", identifier(table.file().path()) + body));
         }
-        answer(operation, success, "The row", rowOf(table), "Cascade-Token");
+        // A view's columns are not there for the statement that writes to the table.
+        String written = identifier(table.file().path()) + (readsView(table) ? ".written" : ".row");
+        answer(operation, success, "The row", reference("schemas", written), "Cascade-Token");
         refused(operation, "400", "403", "404", "409");
         return refused(operation, body == null ? new String[] {"503", "default"}
                 : new String[] {"413", "415", "422", "503", "default"});
@@ -171,10 +177,10 @@ public final class OpenApiDocument {
     }
 
     /** The row as it is answered, in which every column stands. */
-    private static ObjectNode row(ServedTable table) {
+    private static ObjectNode row(ServedTable table, List<Column> columns) {
         ObjectNode schema = JSON.createObjectNode().put("type", "object");
         List<String> key = table.key().stream().map(Column::name).toList();
-        for (Column column : table.columns()) {
+        for (Column column : columns) {
             schema.withArray("/required").add(column.name());
             ObjectNode property = ColumnSchema.of(column);
             // The catalog calls every column of a view nullable.
@@ -213,6 +219,10 @@ public final class OpenApiDocument {
 
     private static void property(ObjectNode schema, Column column, ObjectNode property) {
         schema.withObject("/properties").set(column.name(), property);
+    }
+
+    private static boolean readsView(ServedTable table) {
+        return !table.file().view().equals(table.file().table());
     }
 
     private static ObjectNode rowOf(ServedTable table) {

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.cdccascade.table.CachedTable;
 import io.cdccascade.table.Column;
 import io.cdccascade.table.ServedTable;
+import io.cdccascade.table.Table;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.Operation;
 import io.swagger.v3.oas.models.media.Schema;
@@ -122,7 +123,8 @@ class OpenApiDocumentTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
-            smallint                    | int2        | N | {"type":"integer","format":"int32","minimum":-32768,"maximum":32767}
+            smallint                    | int2        | N | {"type":"integer","format":"int32",\
+            "minimum":-32768,"maximum":32767}
             integer                     | int4        | N | {"type":"integer","format":"int32"}
             bigint                      | int8        | N | {"type":"integer","format":"int64"}
             numeric(10,2)               | numeric     | N | {"type":"number"}
@@ -151,8 +153,10 @@ class OpenApiDocumentTest {
             int4range                   | int4range   | R | {"type":"string"}
             bit varying(5)              | varbit      | V | {"type":"string"}
             address                     | address     | C | {}
-            integer[]                   | _int4       | A | {"type":"array","items":{"type":"integer","format":"int32","nullable":true}}
-            character varying(3)[]      | _varchar    | A | {"type":"array","items":{"type":"string","maxLength":3,"nullable":true}}
+            integer[]                   | _int4       | A | {"type":"array",\
+            "items":{"type":"integer","format":"int32","nullable":true}}
+            character varying(3)[]      | _varchar    | A | {"type":"array",\
+            "items":{"type":"string","maxLength":3,"nullable":true}}
             mood[]                      | _mood       | A | {"type":"array","items":{"nullable":true}}
             """)
     void aColumnHasTheTypeThatItsJsonHas(String type, String base, char category, String schema) {
@@ -176,6 +180,27 @@ class OpenApiDocumentTest {
         assertThat(schemas.get("things.new").getRequired()).containsExactlyInAnyOrder("id", "title");
         assertThat(schemas.get("things.change").getProperties()).containsOnlyKeys("id", "note", "title");
         assertThat(schemas.get("things.change").getRequired()).isNull();
+    }
+
+    @Test
+    void whatAViewAddsIsReadAndNotWritten() {
+        Column id = column("id", "bigint", "int8", 'N', true);
+        CachedTable file = new CachedTable();
+        file.setTable("things");
+        file.setView("things_with_parts");
+        Table view = new Table(file.view(), List.of(column("id", "bigint", "int8", 'N', false),
+                column("parts", "json", "json", 'U', false)), List.of(), List.of(), List.of(), false,
+                List.of(file.table()), "SELECT …", true, null, false, 2);
+        OpenAPI document = parse(serve(file, table("things", List.of("id"), id), view));
+        Map<String, Schema<?>> schemas = schemas(document);
+
+        assertThat(row(document)).containsOnlyKeys("id", "parts");
+        assertThat(row(document).get("id").getNullable()).isNull();
+        assertThat(row(document).get("parts").getReadOnly()).isTrue();
+        assertThat(List.of("things.written", "things.new", "things.change")).allSatisfy(name ->
+                assertThat(schemas.get(name).getProperties()).as(name).containsOnlyKeys("id"));
+        assertThat(document.getPaths().get("/things/create").getPost().getResponses().get("201").getContent()
+                .get("application/json").getSchema().get$ref()).endsWith("/things.written");
     }
 
     @Test
