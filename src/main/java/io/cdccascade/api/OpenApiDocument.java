@@ -100,7 +100,7 @@ public final class OpenApiDocument {
     }
 
     private ObjectNode list(ServedTable table) {
-        ObjectNode operation = operation(table, "list", "Several rows, in pages, by a column's value, or by their keys");
+        ObjectNode operation = operation(table, "list", "Rows in pages, by a column's value, or by their keys");
         ArrayNode parameters = operation.withArray("/parameters");
         ObjectNode limit = JSON.createObjectNode().put("type", "integer").put("minimum", 1).put("maximum", maxLimit)
                 .put("default", maxLimit);

@@ -174,7 +174,8 @@ public final class CachedTable {
         try {
             duration = Duration.ofMillis(TimeUtils.toMilliSeconds(text));
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-            throw new IllegalArgumentException(name + " must be a time such as 30s, 10m or 1h, but is " + text, e);
+            // Without the cause, whose words would be shown instead.
+            throw new IllegalArgumentException(name + " must be a time such as 30s, 10m or 1h, but is " + text);
         }
         if (duration.isZero() || duration.isNegative()) {
             throw new IllegalArgumentException(name + " must be longer than 0, but is " + text);

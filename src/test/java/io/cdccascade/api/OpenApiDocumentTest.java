@@ -123,7 +123,8 @@ class OpenApiDocumentTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
-            smallint                    | int2        | N | {"type":"integer","format":"int32","minimum":-32768,"maximum":32767}
+            smallint                    | int2        | N | {"type":"integer","format":"int32",\
+            "minimum":-32768,"maximum":32767}
             integer                     | int4        | N | {"type":"integer","format":"int32"}
             bigint                      | int8        | N | {"type":"integer","format":"int64"}
             numeric(10,2)               | numeric     | N | {"type":"number"}
@@ -152,8 +153,10 @@ class OpenApiDocumentTest {
             int4range                   | int4range   | R | {"type":"string"}
             bit varying(5)              | varbit      | V | {"type":"string"}
             address                     | address     | C | {}
-            integer[]                   | _int4       | A | {"type":"array","items":{"type":"integer","format":"int32","nullable":true}}
-            character varying(3)[]      | _varchar    | A | {"type":"array","items":{"type":"string","maxLength":3,"nullable":true}}
+            integer[]                   | _int4       | A | {"type":"array",\
+            "items":{"type":"integer","format":"int32","nullable":true}}
+            character varying(3)[]      | _varchar    | A | {"type":"array",\
+            "items":{"type":"string","maxLength":3,"nullable":true}}
             mood[]                      | _mood       | A | {"type":"array","items":{"nullable":true}}
             """)
     void aColumnHasTheTypeThatItsJsonHas(String type, String base, char category, String schema) {

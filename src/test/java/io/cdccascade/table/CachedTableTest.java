@@ -36,7 +36,8 @@ class CachedTableTest {
     @ParameterizedTest(name = "''{0}''")
     @ValueSource(strings = {"soon", "", "10x", "h", "0s", "-1s"})
     void whatIsNoTimeIsRefusedByTheNameOfItsProperty(String text) {
-        assertThatIllegalArgumentException().isThrownBy(() -> file.setTtl(text)).withMessageStartingWith("ttl must be ");
+        assertThatIllegalArgumentException().isThrownBy(() -> file.setTtl(text)).withNoCause()
+                .withMessageStartingWith("ttl must be ");
         assertThatIllegalArgumentException().isThrownBy(() -> file.setNegativeTtl(text))
                 .withMessageStartingWith("negativeTtl must be ");
     }
