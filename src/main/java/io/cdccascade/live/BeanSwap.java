@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Replaces beans in Camel's registry, so that it can be undone: what was there before lives on until the end is known.
  *
- * <p>The registry's map is not made for changes while others read it, so each change is made to a copy, which then takes
- * the map's place.
+ * <p>The registry's map is not made for changes while others read it, so each change is made to a copy, which then
+ * takes the map's place.
  */
 final class BeanSwap {
 

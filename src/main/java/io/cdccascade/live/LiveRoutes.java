@@ -2,12 +2,9 @@ package io.cdccascade.live;
 
 import io.cdccascade.live.Unit.Kind;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
@@ -18,6 +15,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.StartupListener;
 import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.support.ResourceReloadStrategySupport;
+import org.apache.camel.support.RouteWatcherReloadStrategy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,8 +26,8 @@ import org.slf4j.LoggerFactory;
  * <p>Camel loads the route files at the start, and everything there has to be right. The tables' files are loaded here,
  * and one that is not right keeps nothing else from starting.
  *
- * <p>Camel's own reload is not used, because it takes routes away before it knows whether the new ones start. To Camel's
- * tools this is a reload strategy like any other.
+ * <p>Camel's own reload is not used, because it takes routes away before it knows whether the new ones start. To
+ * Camel's tools this is a reload strategy like any other.
  */
 public final class LiveRoutes extends ResourceReloadStrategySupport implements StartupListener {
 
@@ -97,7 +95,7 @@ public final class LiveRoutes extends ResourceReloadStrategySupport implements S
     /** Camel has loaded the routes and starts none yet: the tables are there before the first route asks for them. */
     @Override
     public synchronized void onCamelContextStarting(CamelContext context, boolean alreadyStarted) throws Exception {
-        gate.close(0);
+        gate.closeToRequests();
         for (Map.Entry<String, String> file : tried.entrySet()) {
             good.put(file.getKey(), SourceFile.parse(file.getKey(), file.getValue()));
         }
@@ -117,7 +115,11 @@ public final class LiveRoutes extends ResourceReloadStrategySupport implements S
         } finally {
             gate.open();
         }
-        if (live) {
+        RouteWatcherReloadStrategy other = context.hasService(RouteWatcherReloadStrategy.class);
+        if (other != null && other.getClass() == RouteWatcherReloadStrategy.class) {
+            LOG.warn("Camel's own reload is on (camel.main.routes-reload-enabled, or --dev): it takes the routes away "
+                    + "before it loads them again. Edits are left to it.");
+        } else if (live) {
             scanner = context.getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "LiveRoutes");
             scanner.scheduleWithFixedDelay(this::scan, scanMs, scanMs, TimeUnit.MILLISECONDS);
         }
@@ -226,7 +228,8 @@ public final class LiveRoutes extends ResourceReloadStrategySupport implements S
     private void reject(String location, RejectedEditException e, Map<String, String> reasons) {
         String culprit = e.locations().contains(location) ? location : e.locations().iterator().next();
         String reason = name(culprit) + ":" + e.line() + ": " + e.getMessage();
-        reasons.put(location, culprit.equals(location) ? reason : "after the edit of " + name(location) + ", " + reason);
+        reasons.put(location,
+                culprit.equals(location) ? reason : "after the edit of " + name(location) + ", " + reason);
         LOG.debug("Rejected {}", location, e);
         setLastError(e);
     }

@@ -6,8 +6,10 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.camel.NoSuchBeanException;
+import org.apache.camel.NoSuchEndpointException;
 import org.apache.camel.PropertyBindingException;
 import org.apache.camel.ResolveEndpointFailedException;
+import org.apache.camel.util.URISupport;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
 /** An edit that cannot take effect: where, and why, for the person who made it. */
@@ -24,8 +26,8 @@ final class RejectedEditException extends Exception {
 
     /** A file that is not YAML. */
     static RejectedEditException of(String location, MarkedYamlEngineException cause) {
-        return new RejectedEditException(Set.of(location), cause.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1),
-                cause.getProblem(), cause);
+        return new RejectedEditException(Set.of(location),
+                cause.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1), cause.getProblem(), cause);
     }
 
     /** A unit that is not as it has to be. */
@@ -66,7 +68,8 @@ final class RejectedEditException extends Exception {
         if (message == null || cause instanceof ClassNotFoundException) {
             return cause.toString();
         }
-        return message.lines().findFirst().orElse(cause.toString());
+        // An endpoint's options may hold a password.
+        return URISupport.sanitizeUri(message.lines().findFirst().orElse(cause.toString()));
     }
 
     private static String properties(Class<?> type) {
@@ -91,8 +94,9 @@ final class RejectedEditException extends Exception {
 
     private static Predicate<String> culprit(Throwable cause) {
         if (cause instanceof ResolveEndpointFailedException endpoint) {
-            String uri = endpoint.getUri().replaceFirst("[?].*", "").replace("://", ":");
-            return value -> value.replaceFirst("[?].*", "").replace("://", ":").equals(uri);
+            return value -> path(value).equals(path(endpoint.getUri()));
+        } else if (cause instanceof NoSuchEndpointException endpoint) {
+            return value -> path(value).equals(path(endpoint.getUri()));
         } else if (cause instanceof NoSuchBeanException bean) {
             return value -> bean.getName() != null && value.replaceFirst("^#(bean:)?", "").equals(bean.getName());
         } else if (cause instanceof PropertyBindingException property) {
@@ -101,5 +105,10 @@ final class RejectedEditException extends Exception {
             return value -> value.equals(type.getMessage());
         }
         return null;
+    }
+
+    /** An endpoint without its options, as people write it. */
+    private static String path(String uri) {
+        return uri.replaceFirst("[?].*", "").replace("://", ":");
     }
 }

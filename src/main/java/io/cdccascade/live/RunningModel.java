@@ -44,6 +44,10 @@ final class RunningModel {
             return Stream.concat(remove.stream(), add.stream()).anyMatch(Unit::servesRequests);
         }
 
+        boolean replacesRoutes() {
+            return Stream.concat(remove.stream(), add.stream()).anyMatch(unit -> unit.kind() != Kind.BEAN);
+        }
+
         boolean isEmpty() {
             return remove.isEmpty() && add.isEmpty();
         }
@@ -98,7 +102,7 @@ final class RunningModel {
         boolean done = false;
         try {
             putBeans(plan.added(Kind.BEAN), beans);
-            if (plan.servesRequests()) {
+            if (plan.replacesRoutes()) {
                 swapBehindTheGate(plan, beans);
             } else {
                 swap(plan, beans);
@@ -114,7 +118,7 @@ final class RunningModel {
     }
 
     private void swapBehindTheGate(Plan plan, BeanSwap beans) throws RejectedEditException, BusyException {
-        if (!gate.close(drainMs)) {
+        if (plan.servesRequests() && !gate.awaitRequests(drainMs) || !gate.awaitObservers(drainMs)) {
             throw new BusyException(drainMs);
         }
         try {

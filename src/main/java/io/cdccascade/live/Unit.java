@@ -15,8 +15,8 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
- * What can be replaced on its own: a route, a bean, a template, …; all REST definitions together are one unit, because
- * they share their configuration and the OpenAPI document.
+ * What can be replaced on its own: a route, a bean, a template, …; all REST definitions together are one unit,
+ * because they share their configuration and the OpenAPI document.
  *
  * @param kind     what it is
  * @param name     its id or bean name; for what has none, its text

@@ -40,7 +40,7 @@ final class HttpBench {
 
     void run() throws Exception {
         try (CascadeSystem system = bench.start(Map.of("camel.main.routes-include-pattern",
-                "file:routes/*.camel.yaml,file:routes/tables/*.camel.yaml,file:bench/http.camel.yaml"))) {
+                "file:routes/*.camel.yaml,file:bench/http.camel.yaml"))) {
             Map<String, List<Load>> loads = new LinkedHashMap<>();
             // Turn by turn, so that a busy neighbour troubles all alike. The first round warms up.
             for (int round = 0; round <= rounds; round++) {

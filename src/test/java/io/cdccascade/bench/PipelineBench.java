@@ -69,7 +69,7 @@ final class PipelineBench {
         // The stock consumer's rate does not depend on how many there are; the rest of the evening does.
         Result stock = which.equals("shipped") ? null : measure("stock", Math.max(1, events / 10), Map.of(
                 "camel.main.routes-include-pattern",
-                "file:routes/*.camel.yaml,file:routes/tables/*.camel.yaml,file:bench/stock.camel.yaml",
+                "file:routes/*.camel.yaml,file:bench/stock.camel.yaml",
                 "camel.main.routes-exclude-pattern", "**/capture.camel.yaml"));
         if (shipped != null && stock != null) {
             bench.say("%-8s %8.2f %8.2f %8.2f %6s %7.2f | %8.1f | %8.1f %9s %8.2f %8.2f | %8.1f", "ratio",

@@ -1,7 +1,7 @@
 package io.cdccascade.live;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A bean for the tests: keeps account of who was made and who was closed. */
 public final class Greeter {
@@ -29,7 +29,7 @@ public final class Greeter {
     /** What has happened so far. */
     public static final class Account {
 
-        private final List<String> entries = new ArrayList<>();
+        private final List<String> entries = new CopyOnWriteArrayList<>();
 
         List<String> entries() {
             return List.copyOf(entries);

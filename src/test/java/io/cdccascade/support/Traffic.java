@@ -24,7 +24,7 @@ public final class Traffic implements AutoCloseable {
         this.system = system;
     }
 
-    /** Starts one caller for each path under the API's base path. */
+    /** Starts one caller for each path of the server. */
     public static Traffic of(CascadeSystem system, String... paths) {
         Traffic traffic = new Traffic(system);
         for (String path : paths) {
@@ -49,7 +49,7 @@ public final class Traffic implements AutoCloseable {
     private void call(String path) {
         while (running) {
             try {
-                HttpResponse<String> answer = system.get(path);
+                HttpResponse<String> answer = system.request("GET", path, null);
                 if (answer.statusCode() != 200) {
                     failures.add(path + ": " + answer.statusCode() + " " + answer.body());
                 }
