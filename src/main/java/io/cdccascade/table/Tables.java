@@ -61,6 +61,7 @@ public final class Tables implements CamelContextAware {
     private final FencedCache cache;
     private CamelContext context;
     private volatile State state = new State(Map.of(), Map.of(), Map.of(), Map.of());
+    private volatile boolean looked;
     private volatile boolean followed;
     private volatile Set<String> disputed = Set.of();
     private final Map<String, String> adopted = new HashMap<>();
@@ -135,16 +136,23 @@ public final class Tables implements CamelContextAware {
                 .collect(Collectors.joining(","));
     }
 
-    /** What is served; looked for first if that was never done, so that no change event comes too early to be seen. */
+    /** What is served; looked for if that was never done, so that no change event comes too early to be seen. */
     private State state() {
-        if (!followed) {
+        if (!looked) {
+            lookFirst();
+        }
+        return state;
+    }
+
+    /** Once: while PostgreSQL is away, requests must not wait for it here in a row. */
+    private synchronized void lookFirst() {
+        if (!looked) {
             try {
                 follow();
             } catch (DataAccessException | RedisException e) {
                 LOG.debug("Not yet known", e);
             }
         }
-        return state;
     }
 
     /**
@@ -160,6 +168,7 @@ public final class Tables implements CamelContextAware {
         sound.keySet().retainAll(sources.keySet());
         built = Map.copyOf(sound);
         show(sources, state.mistakes());
+        looked = true;
         List<CachedTable> files = new ArrayList<>();
         sources.values().stream().filter(source -> source.file().table() != null).forEach(source ->
                 files.add(source.file()));
