@@ -8,6 +8,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -71,9 +72,9 @@ public final class Edge extends SimpleEventNotifierSupport {
     private static void unmatched(RoutingContext exchange, RestRegistry rests) {
         String path = exchange.normalizedPath();
         Set<String> methods = rests.listAllRestServices().stream()
-                .filter(service -> matches(URI.create(service.getUrl().replace("{", "%7B").replace("}", "%7D")).getPath(), path))
+                .filter(service -> matches(path(service), path))
                 .map(RestRegistry.RestService::getMethod)
-                .map(method -> method.toUpperCase(java.util.Locale.ROOT))
+                .map(method -> method.toUpperCase(Locale.ROOT))
                 .collect(Collectors.toCollection(TreeSet::new));
         if (methods.isEmpty()) {
             answer(exchange, Problem.of(404, "There is nothing at " + path));
@@ -83,6 +84,10 @@ public final class Edge extends SimpleEventNotifierSupport {
             exchange.response().putHeader("Allow", String.join(", ", methods));
             answer(exchange, Problem.of(405, path + " answers " + String.join(", ", methods)));
         }
+    }
+
+    private static String path(RestRegistry.RestService service) {
+        return URI.create(service.getUrl().replace("{", "%7B").replace("}", "%7D")).getPath();
     }
 
     private static boolean matches(String template, String path) {

@@ -37,7 +37,7 @@ public final class OpenApiDocument {
     public OpenApiDocument(Tables tables, int maxLimit) {
         this.tables = tables;
         this.maxLimit = maxLimit;
-        // Under the Camel CLI classes and resources come from two class loaders, which the thread's one brings together.
+        // Under the Camel CLI, classes and resources have two class loaders, which the thread's one brings together.
         String name = OpenApiDocument.class.getPackageName().replace('.', '/') + "/openapi.json";
         try (InputStream resource = Thread.currentThread().getContextClassLoader().getResourceAsStream(name)) {
             this.shared = JSON.readTree(resource);

@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
+import org.redisson.api.RMap;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 import org.slf4j.Logger;
@@ -377,7 +378,8 @@ public final class FencedCache {
     public Map<String, String> shapes() {
         String suffix = ":shape";
         Map<String, String> shapes = new HashMap<>();
-        redis.<String, String>getMap(names.buckets().get(0), StringCodec.INSTANCE).readAllMap().forEach((field, value) -> {
+        RMap<String, String> bucket = redis.getMap(names.buckets().get(0), StringCodec.INSTANCE);
+        bucket.readAllMap().forEach((field, value) -> {
             if (field.endsWith(suffix)) {
                 shapes.put(KeySpace.unescape(field.substring(0, field.length() - suffix.length())), value);
             }

@@ -165,7 +165,8 @@ final class TableBuilder {
 
     private static void listable(Table table, Table view, String name) throws Mistake {
         if (PARAMETERS.contains(name)) {
-            throw new Mistake("lists: " + name + " is the name of a query parameter: such a column cannot be listed by");
+            throw new Mistake("lists: " + name + " is the name of a query parameter: such a column cannot be "
+                    + "listed by");
         }
         Column column = table.column(name).orElseThrow(() -> new Mistake("lists: " + table.tableName()
                 + " has no column " + name));

@@ -1,4 +1,5 @@
--- KEYS entry, sidecar, bucket; ARGV table, token, lease in ms, xid and LSN of a change the caller must see or '', '', shape.
+-- KEYS entry, sidecar, bucket; ARGV table, token, lease in ms, xid and LSN of a change the caller must see or '', '',
+-- the shape that the entry has to have.
 -- Replies {hit, row, snapshot, lsn, age} {absent, '', snapshot, lsn, age} {leased, lease} {busy, lease} {unseen}
 -- {unknown} {reshaped}.
 local epoch, _, _, shape = recall(KEYS[3], ARGV[1])
