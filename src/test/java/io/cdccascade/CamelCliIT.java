@@ -29,6 +29,8 @@ class CamelCliIT {
     private static final List<String> SOURCES = List.of(
             "application.properties", "application-dev.properties", "routes", "scripts/init.sql", "src/main");
 
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
+
     private final Map<String, String> settings = new TreeMap<>(CascadeSystem.freshSettings());
 
     @TempDir
@@ -46,7 +48,7 @@ class CamelCliIT {
         try (CascadeProcess system = CascadeProcess.start(settings, camel("run", ".").directory(project.toFile()))) {
             awaitReady(system);
 
-            await().untilAsserted(() -> assertThat(Api.cacheStatus(system.api().get("/sinners/read/14")))
+            await().atMost(PATIENCE).untilAsserted(() -> assertThat(Api.cacheStatus(system.api().get("/sinners/read/14")))
                     .isEqualTo("hit"));
             assertSeen(system);
 
@@ -57,11 +59,11 @@ class CamelCliIT {
                               constant:
                                 expression: while it ran
                 """);
-            await().untilAsserted(() -> assertThat(system.api().get("/sinners/read/14").headers().firstValue("Edited"))
+            await().atMost(PATIENCE).untilAsserted(() -> assertThat(system.api().get("/sinners/read/14").headers().firstValue("Edited"))
                     .contains("while it ran"));
 
             run("cmd", "stop-route", pid(system), "--id=read-rows");
-            await().untilAsserted(() -> assertThat(line("read-rows", run("get", "route", pid(system))))
+            await().atMost(PATIENCE).untilAsserted(() -> assertThat(line("read-rows", run("get", "route", pid(system))))
                     .contains("Stopped"));
 
             run("stop", pid(system));
@@ -83,11 +85,11 @@ class CamelCliIT {
 
     private static void awaitReady(CascadeProcess system) {
         // The CLI resolves and, the first time, downloads what the sources need, and compiles them.
-        await().atMost(Duration.ofMinutes(4)).until(system::isReady);
+        await().atMost(PATIENCE).until(system::isReady);
     }
 
     private static void assertSeen(CascadeProcess system) throws IOException, InterruptedException {
-        await().untilAsserted(() -> assertThat(line(pid(system), run("ps"))).contains("cdc-cascade", "1/1", "Running"));
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(line(pid(system), run("ps"))).contains("cdc-cascade", "1/1", "Running"));
         String routes = run("get", "route", pid(system));
         assertThat(List.of("capture", "invalidate-entries", "look-up", "write-row"))
                 .allSatisfy(route -> assertThat(line(route, routes)).contains("Started"));
