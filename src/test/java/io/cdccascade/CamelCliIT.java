@@ -22,7 +22,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The Camel CLI as scripts/camel gives it: runs a copy of the sources, looks into it and into Camel Main, and stops. */
+/** The Camel CLI as scripts/camel gives it: runs a copy of the sources, looks into it and into Camel Main, stops. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "scripts/camel is a shell script")
 class CamelCliIT {
 
@@ -48,7 +48,8 @@ class CamelCliIT {
         try (CascadeProcess system = CascadeProcess.start(settings, camel("run", ".").directory(project.toFile()))) {
             awaitReady(system);
 
-            await().atMost(PATIENCE).untilAsserted(() -> assertThat(Api.cacheStatus(system.api().get("/sinners/read/14")))
+            await().atMost(PATIENCE).untilAsserted(() ->
+                    assertThat(Api.cacheStatus(system.api().get("/sinners/read/14")))
                     .isEqualTo("hit"));
             assertSeen(system);
 
@@ -59,7 +60,8 @@ class CamelCliIT {
                               constant:
                                 expression: while it ran
                 """);
-            await().atMost(PATIENCE).untilAsserted(() -> assertThat(system.api().get("/sinners/read/14").headers().firstValue("Edited"))
+            await().atMost(PATIENCE).untilAsserted(() ->
+                    assertThat(system.api().get("/sinners/read/14").headers().firstValue("Edited"))
                     .contains("while it ran"));
 
             run("cmd", "stop-route", pid(system), "--id=read-rows");
@@ -89,7 +91,8 @@ class CamelCliIT {
     }
 
     private static void assertSeen(CascadeProcess system) throws IOException, InterruptedException {
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(line(pid(system), run("ps"))).contains("cdc-cascade", "1/1", "Running"));
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(line(pid(system), run("ps")))
+                .contains("cdc-cascade", "1/1", "Running"));
         String routes = run("get", "route", pid(system));
         assertThat(List.of("capture", "invalidate-entries", "look-up", "write-row"))
                 .allSatisfy(route -> assertThat(line(route, routes)).contains("Started"));

@@ -7,11 +7,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.Map;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Consumer;
 import org.apache.camel.Processor;
 import org.apache.camel.Route;
+import org.apache.camel.Service;
 import org.apache.camel.component.direct.DirectComponent;
 import org.apache.camel.health.HealthCheck;
 import org.apache.camel.health.HealthCheckHelper;
@@ -21,6 +23,7 @@ import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.spi.RestConfiguration;
 import org.apache.camel.spi.RestConsumerFactory;
 import org.apache.camel.support.PluginHelper;
+import org.apache.camel.support.RouteWatcherReloadStrategy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -359,8 +362,25 @@ class LiveRoutesTest {
         assertThat(ask("hello")).isEqualTo("edited");
     }
 
-    private void start(boolean scanning) throws Exception {
+    @Test
+    void whereCamelReloadsByItselfEditsAreLeftToIt() throws Exception {
+        context.stop();
+        RouteWatcherReloadStrategy camels = new RouteWatcherReloadStrategy(folder.toString());
+        camels.setPattern("*.camel.yaml");
+        start(true, camels);
+
+        write("hello", route("hello", "edited"));
+
+        await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> ask("hello").equals("edited"));
+        assertThat(camels.getReloadCounter()).isOne();
+        assertThat(live.getReloadCounter()).isZero();
+    }
+
+    private void start(boolean scanning, Service... services) throws Exception {
         context = new DefaultCamelContext();
+        for (Service service : services) {
+            context.addService(service);
+        }
         context.getRegistry().bind("account", account);
         context.getRegistry().bind("test-rest", new DirectRests());
         context.getCamelContextExtension().getContextPlugin(HealthCheckRegistry.class);
