@@ -10,12 +10,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -28,8 +28,6 @@ class CamelCliIT {
 
     private static final List<String> SOURCES = List.of(
             "application.properties", "application-dev.properties", "routes", "scripts/init.sql", "src/main");
-
-    private static final Duration PATIENCE = Duration.ofMinutes(4);
 
     private final Map<String, String> settings = new TreeMap<>(CascadeSystem.freshSettings());
 
@@ -48,7 +46,7 @@ class CamelCliIT {
         try (CascadeProcess system = CascadeProcess.start(settings, camel("run", ".").directory(project.toFile()))) {
             awaitReady(system);
 
-            await().atMost(PATIENCE).untilAsserted(() ->
+            await().untilAsserted(() ->
                     assertThat(Api.cacheStatus(system.api().get("/sinners/read/14")))
                     .isEqualTo("hit"));
             assertSeen(system);
@@ -60,12 +58,12 @@ class CamelCliIT {
                               constant:
                                 expression: while it ran
                 """);
-            await().atMost(PATIENCE).untilAsserted(() ->
+            await().untilAsserted(() ->
                     assertThat(system.api().get("/sinners/read/14").headers().firstValue("Edited"))
                     .contains("while it ran"));
 
             run("cmd", "stop-route", pid(system), "--id=read-rows");
-            await().atMost(PATIENCE).untilAsserted(() -> assertThat(line("read-rows", run("get", "route", pid(system))))
+            await().untilAsserted(() -> assertThat(line("read-rows", run("get", "route", pid(system))))
                     .contains("Stopped"));
 
             run("stop", pid(system));
@@ -87,11 +85,11 @@ class CamelCliIT {
 
     private static void awaitReady(CascadeProcess system) {
         // The CLI resolves and, the first time, downloads what the sources need, and compiles them.
-        await().atMost(PATIENCE).until(system::isReady);
+        await().atMost(5, TimeUnit.MINUTES).until(system::isReady);
     }
 
     private static void assertSeen(CascadeProcess system) throws IOException, InterruptedException {
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(line(pid(system), run("ps")))
+        await().untilAsserted(() -> assertThat(line(pid(system), run("ps")))
                 .contains("cdc-cascade", "1/1", "Running"));
         String routes = run("get", "route", pid(system));
         assertThat(List.of("capture", "invalidate-entries", "look-up", "write-row"))
