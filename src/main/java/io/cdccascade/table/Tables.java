@@ -104,6 +104,26 @@ public final class Tables implements CamelContextAware {
         return state().unsound().values();
     }
 
+    /** Every table that is served and every file whose table cannot be, at one moment: a table is in one of the two. */
+    public Now now() {
+        State now = state();
+        return new Now(now.byPath().values(), now.unsound().values());
+    }
+
+    /**
+     * What the files come to at a moment.
+     *
+     * @param served  every table that is served
+     * @param unsound the files whose table cannot be served
+     */
+    public record Now(Collection<ServedTable> served, Collection<CachedTable> unsound) {
+
+        public Now {
+            served = List.copyOf(served);
+            unsound = List.copyOf(unsound);
+        }
+    }
+
     /** What is wrong with which file. */
     public Map<String, String> mistakes() {
         return state().mistakes();
@@ -329,7 +349,7 @@ public final class Tables implements CamelContextAware {
                 // What ran here before may have filled entries of the old shape after another instance forgot them.
                 cache.adopt(name, shape, adopted.containsKey(name));
                 adopted.put(name, shape);
-                LOG.info(shape.equals(NOT_SERVED) ? "{} is served no more" : "{} is served, shape {}", name, shape);
+                LOG.info("{} is served{}", name, shape.equals(NOT_SERVED) ? " no more" : ", shape " + shape);
             }
         });
     }
