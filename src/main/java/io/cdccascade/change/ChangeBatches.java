@@ -36,7 +36,7 @@ public final class ChangeBatches {
      * @param records the batch's records
      */
     public ChangeBatch read(List<Exchange> records) {
-        Effects effects = new Effects(tables);
+        Effects effects = new Effects(tables.now());
         List<DeadLetter> deadLetters = new ArrayList<>();
         for (Exchange entry : records) {
             Message record = entry.getMessage();

@@ -33,12 +33,12 @@ final class Effects {
     /** What Debezium writes for a large value that an update left as it was and that the log therefore lacks. */
     private static final String UNAVAILABLE = "__debezium_unavailable_value";
 
-    private final Tables tables;
+    private final Tables.Now tables;
     private final List<Fence> fences = new ArrayList<>();
     private final Set<String> forgotten = new LinkedHashSet<>();
 
     /** @param tables what is cached now */
-    Effects(Tables tables) {
+    Effects(Tables.Now tables) {
         this.tables = tables;
     }
 

@@ -107,6 +107,28 @@ public final class Tables implements CamelContextAware {
         return state().unsound().values();
     }
 
+    /** All of that at one moment, in which a file's table is either served or not. */
+    public Now now() {
+        State now = state();
+        return new Now(now.byPath().values(), now.unsound().values(), disputed);
+    }
+
+    /**
+     * What the files come to at a moment.
+     *
+     * @param served   every table that is served
+     * @param unsound  the files whose table cannot be served
+     * @param disputed what another instance caches by rules that this one does not know, and so cannot apply to a change
+     */
+    public record Now(Collection<ServedTable> served, Collection<CachedTable> unsound, Set<String> disputed) {
+
+        public Now {
+            served = List.copyOf(served);
+            unsound = List.copyOf(unsound);
+            disputed = Set.copyOf(disputed);
+        }
+    }
+
     /** What is wrong with which file. */
     public Map<String, String> mistakes() {
         return state().mistakes();
@@ -115,11 +137,6 @@ public final class Tables implements CamelContextAware {
     /** What is right but could be better, by file. */
     public Map<String, String> hints() {
         return state().hints();
-    }
-
-    /** What another instance caches by rules that this one does not know, and so cannot apply to a change. */
-    public Set<String> disputed() {
-        return disputed;
     }
 
     /**
@@ -361,8 +378,8 @@ public final class Tables implements CamelContextAware {
                 .map(Map.Entry::getKey).collect(Collectors.toSet());
         for (String name : others) {
             if (!disputed.contains(name)) {
-                LOG.warn("Another instance has another file for {}: until all have the same, each change drops all of it",
-                        name);
+                LOG.warn("Another instance has another file for {}: until all have the same, each change drops all of "
+                        + "it", name);
                 cache.forget(name);
             }
         }

@@ -16,7 +16,7 @@ import org.apache.camel.support.ResourceHelper;
 final class TableFiles {
 
     /** How long tests wait on a busy machine before they give up. */
-    static final Duration PATIENCE = Duration.ofSeconds(45);
+    static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final CascadeSystem system;
 
