@@ -24,6 +24,21 @@ import org.junit.jupiter.api.io.TempDir;
 /** The whole system on a copy of the shipped routes, edited under load: every response is accounted for. */
 class LiveEditingIT {
 
+    private static final String HELLO = """
+            - rest:
+                path: /hello
+                get:
+                  - id: get-hello
+                    routeId: get-hello
+                    to: direct:hello
+            - route:
+                id: hello
+                from:
+                  uri: direct:hello
+                  steps:
+                    - setBody:
+                        constant: hello
+            """;
     private static final String API = "/api/v1";
     private static final String READY = "/observe/health/ready";
     private static final String READ = "/sinners/read/14";
@@ -93,21 +108,7 @@ class LiveEditingIT {
     @Test
     void aPathIsServedAsLongAsItsFileIsThere() throws Exception {
         try (Traffic traffic = Traffic.of(system, API + READ, API + "/openapi.json", READY)) {
-            Path hello = write("hello", """
-                    - rest:
-                        path: /hello
-                        get:
-                          - id: get-hello
-                            routeId: get-hello
-                            to: direct:hello
-                    - route:
-                        id: hello
-                        from:
-                          uri: direct:hello
-                          steps:
-                            - setBody:
-                                constant: hello
-                    """);
+            Path hello = write("hello", HELLO);
             Path plain = write("plain", """
                     - route:
                         id: plain
@@ -119,7 +120,6 @@ class LiveEditingIT {
                     """);
             await().until(() -> system.get("/hello").statusCode() == 200);
             await().until(() -> system.request("GET", "/plain", null).statusCode() == 200);
-            assertThat(system.get("/openapi.json").body()).contains("/hello");
             assertThat(system.send("POST", "/hello", "{}").statusCode()).isEqualTo(405);
 
             Files.delete(hello);
@@ -127,7 +127,6 @@ class LiveEditingIT {
 
             await().until(() -> system.get("/hello").statusCode() == 404);
             await().until(() -> system.request("GET", "/plain", null).statusCode() == 404);
-            assertThat(system.get("/openapi.json").body()).doesNotContain("/hello").contains("{key}");
             assertThat(system.send("POST", "/hello", "{}").statusCode()).isEqualTo(404);
             traffic.awaitMore();
             assertThat(traffic.failures()).isEmpty();
@@ -140,8 +139,8 @@ class LiveEditingIT {
         String errors = read("errors");
         String beans = read("beans");
         try (Traffic traffic = Traffic.of(system, API + READ, API + "/openapi.json", READY)) {
-            write("api", api.replace("value: CDC Cascade", "value: Another title"));
-            await().until(() -> system.get("/openapi.json").body().contains("Another title"));
+            write("api", api + HELLO);
+            await().until(() -> system.get("/hello").statusCode() == 200);
 
             write("errors", errors.replace("message: \"Answered ", "message: \"Told "));
             Route before = system.context().getRoute("read-row");
@@ -155,7 +154,7 @@ class LiveEditingIT {
             write("errors", errors);
             write("api", api);
             await().until(() -> system.get("/sinners/read?limit=4").statusCode() == 200
-                    && system.get("/openapi.json").body().contains("CDC Cascade"));
+                    && system.get("/hello").statusCode() == 404);
             traffic.awaitMore();
             assertThat(traffic.failures()).isEmpty();
         }
@@ -215,22 +214,6 @@ class LiveEditingIT {
         await().atMost(Duration.ofSeconds(30)).until(() -> system.request("GET", "/slow", null).body().equals("new"));
         Files.delete(file);
         await().until(() -> system.request("GET", "/slow", null).statusCode() == 404);
-    }
-
-    @Test
-    void aTableComesAndGoesWithItsFile() throws Exception {
-        String sinners = Files.readString(folder.resolve("tables/sinners.camel.yaml"));
-        Path file = Files.writeString(folder.resolve("tables/again.camel.yaml"),
-                sinners.replace("name: sinners", "name: again").replace("0: sinners", "0: again"));
-        await().until(() -> system.get("/again/read/14").statusCode() == 200);
-
-        Files.writeString(file, sinners.replace("name: sinners", "name: again").replace("10m", "soon"));
-        await().until(() -> health().contains("again.camel.yaml:"));
-        assertThat(system.get("/again/read/14").statusCode()).isEqualTo(200);
-
-        Files.delete(file);
-        await().until(() -> system.get("/again/read/14").statusCode() == 404);
-        await().until(() -> !health().contains("again.camel.yaml"));
     }
 
     /** Behind the last step, which removes every header that is not part of the answer. */
