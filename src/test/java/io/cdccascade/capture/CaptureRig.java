@@ -80,6 +80,7 @@ final class CaptureRig implements AutoCloseable {
                 Map.entry("cascade.kafka.port", Integer.toString(kafka.port())),
                 Map.entry("camel.component.kafka.brokers", kafka.bootstrapServers()),
                 Map.entry("cascade.kafka.replication-factor", "1"),
+                Map.entry("cascade.kafka.max-record-bytes", "33554432"),
                 Map.entry("cascade.topic.prefix", "test"),
                 Map.entry("cascade.capture.slot", "cascade"),
                 Map.entry("cascade.capture.publication", "cascade"),
