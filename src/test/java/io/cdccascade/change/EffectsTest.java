@@ -108,11 +108,11 @@ class EffectsTest {
     }
 
     @Test
-    void aLargeValueThatTheLogLacksIsUnchanged() {
+    void aLargeValueThatTheEventLacksCountsAsChanged() {
         file.setColumns("note");
 
         touches(of(SampleTables.full(ORDERS), 'u', "{\"id\":1}", "{\"id\":1,\"customer_id\":1,\"note\":\"large\"}",
-                "{\"id\":1,\"customer_id\":2,\"note\":\"" + GONE + "\"}"));
+                "{\"id\":1,\"customer_id\":2,\"note\":\"" + GONE + "\"}"), "public.orders 1");
     }
 
     @Test
