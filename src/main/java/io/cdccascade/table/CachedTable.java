@@ -173,8 +173,9 @@ public final class CachedTable {
         Duration duration;
         try {
             duration = Duration.ofMillis(TimeUtils.toMilliSeconds(text));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(name + " must be a time such as 30s, 10m or 1h, but is " + text, e);
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            // Without the cause, whose words would be shown instead.
+            throw new IllegalArgumentException(name + " must be a time such as 30s, 10m or 1h, but is " + text);
         }
         if (duration.isZero() || duration.isNegative()) {
             throw new IllegalArgumentException(name + " must be longer than 0, but is " + text);
