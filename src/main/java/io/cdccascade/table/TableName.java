@@ -94,6 +94,9 @@ public record TableName(String schema, String name) implements Comparable<TableN
                     name.append(c);
                     i++;
                 } else if (c == '"' && (quoted || name.toString().isBlank() && !wasQuoted)) {
+                    if (!quoted) {
+                        name.setLength(0);
+                    }
                     quoted = !quoted;
                     wasQuoted = true;
                 } else if ((c == separator && !quoted) || i == text.length()) {

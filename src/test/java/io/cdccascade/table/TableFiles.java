@@ -16,7 +16,7 @@ import org.apache.camel.support.ResourceHelper;
 final class TableFiles {
 
     /** How long tests wait on a busy machine before they give up. */
-    static final Duration PATIENCE = Duration.ofSeconds(30);
+    static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final CascadeSystem system;
 

@@ -15,12 +15,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TableNameTest {
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
             orders                       | public     | orders
             sales.Orders                 | sales      | Orders
             Sales Dept.Order Items       | Sales Dept | Order Items
             sales."a.b"                  | sales      | a.b
-            "a.b" . "c ""d\"""           | a.b        | c "d"
+            "a.b" . "c ""d"" "           | a.b        | ~c "d" ~
             """)
     void aNameIsReadAsAFileWritesIt(String text, String schema, String name) {
         assertThat(TableName.parse(text)).isEqualTo(new TableName(schema, name));

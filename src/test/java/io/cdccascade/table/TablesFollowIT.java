@@ -45,6 +45,7 @@ class TablesFollowIT {
         system.sql("CREATE TABLE calm (id int PRIMARY KEY, name text)", "INSERT INTO calm VALUES (1, 'a')");
         files.put("calm", "table", "calm");
         files.awaitServed("calm");
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(system.readiness()).isEqualTo(200));
     }
 
     @AfterAll
