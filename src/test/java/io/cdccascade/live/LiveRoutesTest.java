@@ -21,6 +21,7 @@ import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.cli.connector.DefaultCliConnectorFactory;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.model.ModelCamelContext;
+import org.apache.camel.spi.CliConnectorFactory;
 import org.apache.camel.spi.RestConfiguration;
 import org.apache.camel.spi.RestConsumerFactory;
 import org.apache.camel.support.PluginHelper;
@@ -382,7 +383,7 @@ class LiveRoutesTest {
         context = new DefaultCamelContext();
         DefaultCliConnectorFactory cli = new DefaultCliConnectorFactory();
         cli.setEnabled(false);
-        context.getRegistry().bind("cliConnector", cli);
+        context.getCamelContextExtension().addContextPlugin(CliConnectorFactory.class, cli);
         for (Service service : services) {
             context.addService(service);
         }
