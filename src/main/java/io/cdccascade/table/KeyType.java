@@ -30,7 +30,8 @@ enum KeyType {
     TIMESTAMP("a time such as 2022-01-31T12:30:00"), TIMESTAMPTZ("a time such as 2022-01-31T12:30:00Z");
 
     // PostgreSQL's and ISO's forms: a blank or a T between, a fraction or none, an offset as +00, +00:00 or Z.
-    private static final DateTimeFormatter LOCAL = new DateTimeFormatterBuilder().append(DateTimeFormatter.ISO_LOCAL_DATE)
+    private static final DateTimeFormatter LOCAL = new DateTimeFormatterBuilder()
+            .append(DateTimeFormatter.ISO_LOCAL_DATE)
             .appendLiteral('T').appendPattern("HH:mm[:ss]").optionalStart()
             .appendFraction(ChronoField.NANO_OF_SECOND, 0, 6, true).optionalEnd().toFormatter(Locale.ROOT);
     private static final DateTimeFormatter OFFSET = new DateTimeFormatterBuilder().append(LOCAL)

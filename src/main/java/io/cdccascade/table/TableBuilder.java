@@ -105,8 +105,8 @@ final class TableBuilder {
         if (table.published() == null) {
             throw new Mistake("table: the publication " + publication + " does not contain " + table.tableName()
                     + ": run ALTER PUBLICATION " + TableName.Names.quote(publication) + " ADD TABLE "
-                    + table.tableName().quoted() + " as the owner of both (a partitioned table needs the publication to "
-                    + "have publish_via_partition_root, an unlogged one cannot be published)");
+                    + table.tableName().quoted() + " as the owner of both (a partitioned table needs the publication "
+                    + "to have publish_via_partition_root, an unlogged one cannot be published)");
         }
         if (table.restricted()) {
             throw new Mistake("table: the publication " + publication + " leaves out rows, columns or operations of "
@@ -144,7 +144,8 @@ final class TableBuilder {
                 + " has no column " + column.name() + ", " + why));
         if (!same.base().equals(column.base())) {
             throw new Mistake("view: the column " + column.name() + " of " + view.tableName() + ", " + why + ", is of "
-                    + "type " + same.type() + ", but the table's is of type " + column.type() + ": cast it in the view");
+                    + "type " + same.type() + ", but the table's is of type " + column.type()
+                    + ": cast it in the view");
         }
     }
 
@@ -165,10 +166,10 @@ final class TableBuilder {
 
     private static void listable(Table table, Table view, String name) throws Mistake {
         if (PARAMETERS.contains(name)) {
-            throw new Mistake("lists: " + name + " is the name of a query parameter: such a column cannot be listed by");
+            throw new Mistake("lists: " + name + " is the name of a query parameter: name another column");
         }
-        Column column = table.column(name).orElseThrow(() -> new Mistake("lists: " + table.tableName()
-                + " has no column " + name));
+        Column column = table.column(name).orElseThrow(() -> new Mistake("lists: "
+                + table.tableName() + " has no column " + name));
         shown(view, column, "by which lists are read");
         if (KeyType.of(column).isEmpty()) {
             throw new Mistake("lists: " + name + " is of type " + column.type() + ", by which lists cannot be read");
