@@ -166,10 +166,11 @@ final class TableBuilder {
 
     private static void listable(Table table, Table view, String name) throws Mistake {
         if (PARAMETERS.contains(name)) {
-            throw new Mistake("lists: " + name + " is the name of a query parameter: name another column");
+            throw new Mistake("lists: " + name + " is the name of a query parameter: such a column cannot be "
+                    + "listed by");
         }
-        Column column = table.column(name).orElseThrow(() -> new Mistake("lists: "
-                + table.tableName() + " has no column " + name));
+        Column column = table.column(name).orElseThrow(() -> new Mistake("lists: " + table.tableName()
+                + " has no column " + name));
         shown(view, column, "by which lists are read");
         if (KeyType.of(column).isEmpty()) {
             throw new Mistake("lists: " + name + " is of type " + column.type() + ", by which lists cannot be read");
