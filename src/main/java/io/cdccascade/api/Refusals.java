@@ -71,8 +71,8 @@ public final class Refusals {
         return switch (state) {
             case "23502" -> message.getColumn() == null ? invalid(request)
                     : Problem.ofField(422, message.getColumn(), "must be given and not null");
-            case "23505", "23P01" -> Problem.of(409, "A row with the same " + names(message, request)
-                    + " exists already",
+            case "23505", "23P01" -> Problem.of(409,
+                    "A row with the same " + names(message, request) + " exists already",
                     errors(message, request, "exists already"));
             case "23503" -> request.kind() == Operation.DELETE
                     ? Problem.of(409, "Other rows refer to this one")
