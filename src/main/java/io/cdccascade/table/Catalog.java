@@ -53,7 +53,8 @@ public final class Catalog {
                         UNION SELECT d.refobjid FROM used u JOIN pg_rewrite w ON w.ev_class = u.oid
                               JOIN pg_depend d ON d.objid = w.oid AND d.classid = 'pg_rewrite'::regclass
                                               AND d.refclassid = 'pg_class'::regclass)
-                    SELECT coalesce(json_agg(json_build_array(m.nspname, x.relname) ORDER BY m.nspname, x.relname), '[]')
+                    SELECT coalesce(json_agg(json_build_array(m.nspname, x.relname) ORDER BY m.nspname, x.relname),
+                        '[]')
                     FROM used u JOIN pg_class x ON x.oid = u.oid JOIN pg_namespace m ON m.oid = x.relnamespace
                     WHERE x.relkind <> 'v')::text AS tables,
                    CASE WHEN (n.nspname, c.relname) IN (SELECT schemaname, tablename FROM published) THEN (

@@ -105,8 +105,8 @@ final class TableBuilder {
         if (table.published() == null) {
             throw new Mistake("table: the publication " + publication + " does not contain " + table.tableName()
                     + ": run ALTER PUBLICATION " + TableName.Names.quote(publication) + " ADD TABLE "
-                    + table.tableName().quoted() + " as the owner of both (a partitioned table needs the publication to "
-                    + "have publish_via_partition_root, an unlogged one cannot be published)");
+                    + table.tableName().quoted() + " as the owner of both (a partitioned table needs the publication "
+                    + "to have publish_via_partition_root, an unlogged one cannot be published)");
         }
         if (table.restricted()) {
             throw new Mistake("table: the publication " + publication + " leaves out rows, columns or operations of "
@@ -144,7 +144,8 @@ final class TableBuilder {
                 + " has no column " + column.name() + ", " + why));
         if (!same.base().equals(column.base())) {
             throw new Mistake("view: the column " + column.name() + " of " + view.tableName() + ", " + why + ", is of "
-                    + "type " + same.type() + ", but the table's is of type " + column.type() + ": cast it in the view");
+                    + "type " + same.type() + ", but the table's is of type " + column.type()
+                    + ": cast it in the view");
         }
     }
 

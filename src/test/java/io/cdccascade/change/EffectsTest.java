@@ -90,7 +90,8 @@ class EffectsTest {
                 "public.orders?note");
         touches(of(full, 'u', "{\"id\":1}", "{\"id\":1,\"note\":\"a\"}", "{\"id\":1,\"note\":\"" + GONE + "\"}"),
                 "public.orders 1", "public.orders?note");
-        touches(of(full, 'u', "{\"id\":1}", null, "{\"id\":1,\"note\":\"a\"}"), "public.orders 1", "public.orders?note");
+        touches(of(full, 'u', "{\"id\":1}", null, "{\"id\":1,\"note\":\"a\"}"), "public.orders 1",
+                "public.orders?note");
     }
 
     @Test
@@ -148,7 +149,8 @@ class EffectsTest {
 
         touches(of(unique, 'c', "{\"id\":1}", null, "{\"id\":1,\"note\":\"a\"}"), "public.orders a");
         touches(of(unique, 'u', "{\"id\":1}", null, "{\"id\":1,\"note\":\"a\"}"), "public.orders");
-        touches(of(SampleTables.full(unique), 'u', "{\"id\":1}", "{\"id\":1,\"note\":\"a\"}", "{\"id\":1,\"note\":\"b\"}"),
+        touches(of(SampleTables.full(unique), 'u', "{\"id\":1}", "{\"id\":1,\"note\":\"a\"}",
+                "{\"id\":1,\"note\":\"b\"}"),
                 "public.orders b", "public.orders a");
     }
 

@@ -34,12 +34,16 @@ class HostileInputIT {
 
     private static final String SCHEMA = "s'\"\\; --";
     private static final String TABLE = "he said \"hi\"'); DROP TABLE victims; -- $$ ? :?x {{y}} ${body} \\";
-    private static final List<String> COLUMNS = List.of("a\"b", "c;--", "d\\", "$$", "?", "::int", ":?x", ":?in:y", "{{z}}",
-            "${body}", "%s", "'", "r", "p", "v", "c", "q", "key", "row", "place", "select", "limit", "\uD83D\uDE00", " e ");
-    private static final List<String> BITS = List.of("'", "\"", ";", "--", "/*", "\\", "$$", "?", ":?x", "::int", "{{x}}",
+    private static final List<String> COLUMNS = List.of("a\"b", "c;--", "d\\", "$$", "?", "::int", ":?x", ":?in:y",
+            "{{z}}",
+            "${body}", "%s", "'", "r", "p", "v", "c", "q", "key", "row", "place", "select", "limit", "\uD83D\uDE00",
+            " e ");
+    private static final List<String> BITS = List.of("'", "\"", ";", "--", "/*", "\\", "$$", "?", ":?x", "::int",
+            "{{x}}",
             "${body}", "\0", "%", "%00", "%zz", "%2", "%c0%af", "%F0%9F", "+", ",", ".", "..", "/", "{", "}", "[", "]",
             "null", "1", "-1", "9".repeat(40), "1e999", "kept", "' OR 1=1 --", "'; DROP TABLE victims; --",
-            "\") FROM victims; --", "\ud800", "\uD83D\uDE00", "&", "=", "#", "\t", "(SELECT 1)", "pg_sleep(10)", "'::regclass",
+            "\") FROM victims; --", "\ud800", "\uD83D\uDE00", "&", "=", "#", "\t", "(SELECT 1)", "pg_sleep(10)",
+            "'::regclass",
             "*", "x".repeat(3000), "__debezium_unavailable_value", "\u202e", "#{bean}", "$simple{body}");
 
     private static CascadeSystem system;
@@ -53,7 +57,8 @@ class HostileInputIT {
         String table = new TableName(SCHEMA, TABLE).quoted();
         system.sql("CREATE TABLE victims (id int PRIMARY KEY, name text)", "INSERT INTO victims VALUES (1, 'safe')",
                 "CREATE SCHEMA " + TableName.Names.quote(SCHEMA),
-                "CREATE TABLE " + table + " (\"i'd?\" text, \"n\"\"r\" int, " + columns + ", PRIMARY KEY (\"i'd?\", \"n\"\"r\"))",
+                "CREATE TABLE " + table + " (\"i'd?\" text, \"n\"\"r\" int, " + columns
+                + ", PRIMARY KEY (\"i'd?\", \"n\"\"r\"))",
                 "ALTER TABLE " + table + " REPLICA IDENTITY FULL",
                 "INSERT INTO " + table + " (\"i'd?\", \"n\"\"r\", \"'\") VALUES ('kept', 1, 'kept')");
         files.put("victims", "table", "victims", "lists", "name");
@@ -148,7 +153,8 @@ class HostileInputIT {
         if (random.nextBoolean()) {
             return encode(pick(random, COLUMNS)) + "=" + encode(junk(random));
         }
-        return IntStream.rangeClosed(0, random.nextInt(3)).mapToObj(i -> pick(random, List.of("limit", "after", "key", "name",
+        return IntStream.rangeClosed(0, random.nextInt(3)).mapToObj(i -> pick(random, List.of("limit", "after", "key",
+                "name",
                 raw(random), encode(pick(random, COLUMNS)))) + "=" + key(random)).collect(Collectors.joining("&"));
     }
 
@@ -174,7 +180,8 @@ class HostileInputIT {
     }
 
     private static String junk(Random random) {
-        return IntStream.rangeClosed(0, random.nextInt(3)).mapToObj(i -> pick(random, BITS)).collect(Collectors.joining());
+        return IntStream.rangeClosed(0, random.nextInt(3)).mapToObj(i -> pick(random, BITS))
+                .collect(Collectors.joining());
     }
 
     private static <T> T pick(Random random, List<T> list) {
@@ -201,7 +208,8 @@ class HostileInputIT {
             for (String sql : List.of("SELECT attrelid::regclass || '.' || attname FROM pg_attribute a "
                     + "JOIN pg_class c ON c.oid = attrelid WHERE relkind IN ('r', 'v') AND attnum > 0 ORDER BY 1",
                     "SELECT v::text FROM victims v ORDER BY id", "SELECT s::text FROM sinners s ORDER BY code",
-                    "SELECT t::text FROM " + new TableName(SCHEMA, TABLE).quoted() + " t WHERE \"i'd?\" = 'kept' AND \"n\"\"r\" = 1")) {
+                    "SELECT t::text FROM " + new TableName(SCHEMA, TABLE).quoted()
+                    + " t WHERE \"i'd?\" = 'kept' AND \"n\"\"r\" = 1")) {
                 try (ResultSet rows = statement.executeQuery(sql)) {
                     while (rows.next()) {
                         found.add(rows.getString(1));

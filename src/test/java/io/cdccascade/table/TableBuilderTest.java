@@ -90,7 +90,8 @@ class TableBuilderTest {
         file.setDependsOn("items(order_id, id)");
         wrong("names 2 columns, but the key has 1", ORDERS, ITEMS);
         file.setDependsOn("items(note)");
-        wrong("dependsOn: note is of type text, but the key's id is of type bigint: name public.items()", ORDERS, ITEMS);
+        wrong("dependsOn: note is of type text, but the key's id is of type bigint: name public.items()", ORDERS,
+                ITEMS);
     }
 
     @Test

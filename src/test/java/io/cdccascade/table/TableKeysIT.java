@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +37,8 @@ class TableKeysIT {
     static void start() throws Exception {
         system = CascadeSystem.start(Map.of("cascade.tables.follow-ms", "200"));
         TableFiles files = new TableFiles(system);
-        system.sql("CREATE TYPE mood AS ENUM ('sad', 'it''s, \"ok\"')", "CREATE DOMAIN word AS text CHECK (VALUE <> 'x')",
+        system.sql("CREATE TYPE mood AS ENUM ('sad', 'it''s, \"ok\"')",
+                "CREATE DOMAIN word AS text CHECK (VALUE <> 'x')",
                 "CREATE DOMAIN instant AS timestamp(3)", "CREATE SCHEMA \"Sales Dept\"");
         for (String type : TYPES) {
             String name = name(type);
@@ -86,16 +88,16 @@ class TableKeysIT {
             mood          | "sad"                            | sad
             mood          | "it's, \\"ok\\""                 | it's,%20%22ok%22
             word          | "any"                            | any
-                """.lines().map(line -> line.strip().split(" *\\| *", -1)).map(kind -> new Row(name(kind[0]), name(kind[0]),
-                "{\"id\": " + kind[1] + ", \"note\": \"one\"}", kind[2], "id = '" + kind[1]
-                .replaceAll("^\"|\"$", "").replace("\\\"", "\"").replace("'", "''") + "'")).toList());
+                """.lines().map(line -> line.strip().split(" *\\| *", -1)).map(kind ->
+                new Row(name(kind[0]), name(kind[0]), "{\"id\": " + kind[1] + ", \"note\": \"one\"}", kind[2],
+                "id = '" + kind[1].replaceAll("^\"|\"$", "").replace("\\\"", "\"").replace("'", "''") + "'")).toList());
     }
 
     @Test
     void aTextIsAKeyWhateverItContains() throws Exception {
-        live(Stream.of("a/b", "/", "100%", "%2F", "%", "two words", " ", "\uD83D\uDE00 \u00FC", "it's \"quoted\"", "a,b",
-                "a+b", "a\\b", "a;b?c=d&e#f", ":?x", "$$", "{x}", "null", "...", "a\nb", "a \n", "a:b:fence", "${body}",
-                "x".repeat(2000)).map(text -> new Row("k_text", "k_text",
+        live(Stream.of("a/b", "/", "100%", "%2F", "%", "two words", " ", "\uD83D\uDE00 \u00FC", "it's \"quoted\"",
+                "a,b", "a+b", "a\\b", "a;b?c=d&e#f", ":?x", "$$", "{x}", "null", "...", "a\nb", "a \n", "a:b:fence",
+                "${body}", "x".repeat(2000)).map(text -> new Row("k_text", "k_text",
                 "{\"id\": " + TextNode.valueOf(text) + ", \"note\": \"one\"}", encode(text),
                 "id = '" + text.replace("'", "''") + "'")).toList());
     }
@@ -130,7 +132,8 @@ class TableKeysIT {
 
     @Test
     void aKeyOfTwoColumnsIsWrittenWithACommaBetween() throws Exception {
-        live(List.of(new Row("lines", "lines", "{\"order_id\": 7, \"line\": 2, \"note\": \"one\"}", "7,2", "order_id = 7 AND line = 2")));
+        live(List.of(new Row("lines", "lines", "{\"order_id\": 7, \"line\": 2, \"note\": \"one\"}", "7,2",
+                "order_id = 7 AND line = 2")));
     }
 
     @Test
@@ -144,7 +147,8 @@ class TableKeysIT {
 
     @Test
     void anotherUniqueKeyThanThePrimaryKeyIsFollowedToo() throws Exception {
-        live(List.of(new Row("people", "people", "{\"id\": 1, \"mail\": \"a@example.com\", \"note\": \"one\"}", "a@example.com",
+        live(List.of(new Row("people", "people", "{\"id\": 1, \"mail\": \"a@example.com\", \"note\": \"one\"}",
+                "a@example.com",
                 "id = 1")));
         system.sql("INSERT INTO people VALUES (2, 'a@example.com')");
         awaitHit(new Row("people", "people", null, "a@example.com", null), 200, null);
@@ -158,11 +162,13 @@ class TableKeysIT {
     @Test
     void namesThatNeedQuotesAreNamesLikeOthers() throws Exception {
         live(List.of(new Row("\"Sales Dept\".\"Order \"\"Items\"\".dlq\"", encode("Order \"Items\".dlq"),
-                "{\"The Key\": 7, \"a.b,c\": \"x,y\", \"r\": \"row\", \"note\": \"one\"}", "7,x%2Cy", "\"The Key\" = 7")));
+                "{\"The Key\": 7, \"a.b,c\": \"x,y\", \"r\": \"row\", \"note\": \"one\"}", "7,x%2Cy",
+                "\"The Key\" = 7")));
     }
 
     @ParameterizedTest
-    @CsvSource({"varchar(5), abcdef, 404", "char(5), abcdef, 404", "bigint, 1.5, 400", "bigint, 9223372036854775808, 400",
+    @CsvSource({"varchar(5), abcdef, 404", "char(5), abcdef, 404", "bigint, 1.5, 400",
+            "bigint, 9223372036854775808, 400",
         "uuid, 0f14d0ab, 400", "date, 2022-02-30, 400", "timestamptz, 2022-01-31T12:30, 400", "boolean, yes, 400",
         "mood, glad, 400", "numeric, 1e5, 400", "text, %FF, 400", "text, %00, 400", "date, 0000-01-01, 400"})
     void whatIsNoKeyOfTheTableFindsNothing(String type, String key, int status) throws Exception {
@@ -201,9 +207,8 @@ class TableKeysIT {
         }
         created.forEach((row, body) -> awaitHit(row, 200, body));
 
-        for (Row row : rows) {
-            system.sql("UPDATE " + row.table() + " SET note = 'two' WHERE " + row.where());
-        }
+        system.sql(rows.stream().map(row -> "UPDATE " + row.table() + " SET note = 'two' WHERE " + row.where())
+                .toArray(String[]::new));
         created.forEach((row, body) -> awaitHit(row, 200, body.replace("\"note\":\"one\"", "\"note\":\"two\"")));
 
         created.forEach((row, body) -> {
@@ -213,15 +218,19 @@ class TableKeysIT {
         });
         created.forEach((row, body) -> awaitHit(row, 200, body));
 
-        for (int i = 0; i < rows.size(); i++) {
-            system.sql("CREATE TABLE kept_" + i + " AS SELECT * FROM " + rows.get(i).table() + " WHERE "
-                    + rows.get(i).where(), "DELETE FROM " + rows.get(i).table() + " WHERE " + rows.get(i).where());
+        List<String> away = new ArrayList<>();
+        List<String> back = new ArrayList<>();
+        for (Row row : rows) {
+            String kept = "kept_" + back.size();
+            away.add("CREATE TABLE " + kept + " AS SELECT * FROM " + row.table() + " WHERE " + row.where());
+            away.add("DELETE FROM " + row.table() + " WHERE " + row.where());
+            back.add("INSERT INTO " + row.table() + " SELECT * FROM " + kept);
+            back.add("DROP TABLE " + kept);
         }
+        system.sql(away.toArray(String[]::new));
         rows.forEach(row -> awaitHit(row, 404, null));
 
-        for (int i = 0; i < rows.size(); i++) {
-            system.sql("INSERT INTO " + rows.get(i).table() + " SELECT * FROM kept_" + i, "DROP TABLE kept_" + i);
-        }
+        system.sql(back.toArray(String[]::new));
         created.forEach((row, body) -> awaitHit(row, 200, body));
         assertThat(forgotten(rows)).as("forgotten because a key in an event was not understood").isEqualTo(forgotten);
 

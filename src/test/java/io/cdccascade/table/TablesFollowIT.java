@@ -86,7 +86,7 @@ class TablesFollowIT {
 
     @ParameterizedTest(name = "{1}")
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
-            added    | ALTER TABLE added ADD extra int DEFAULT 5                  | "name":"a","price":7,"mood":"ok","extra":5
+            added    | ALTER TABLE added ADD extra int DEFAULT 5| "name":"a","price":7,"mood":"ok","extra":5
             dropped  | ALTER TABLE dropped DROP name                              | "price":7,"mood":"ok"
             renamed  | ALTER TABLE renamed RENAME price TO cost                   | "name":"a","cost":7,"mood":"ok"
             retyped  | ALTER TABLE retyped ALTER price TYPE text                  | "name":"a","price":"7","mood":"ok"
@@ -176,9 +176,9 @@ class TablesFollowIT {
         Map<String, String> mistakes = new TreeMap<>();
         """
             unknown    | table   | nowhere     |           |           | table: there is no table public.nowhere
-            keyless    | table   | keyless     |           |           | table: public.keyless has no primary key: add one
+            keyless    | table   | keyless     |           |           | table: public.keyless has no primary key
             double     | table   | calm        | path      | sinners   | path: sinners is taken by the bean sinners
-            nocolumn   | columns | nothing     | table     | calm      | columns: public.calm has no column nothing; it has id
+            nocolumn   | columns | nothing     | table     | calm      | columns: public.calm has no column nothing;
             nokey      | key     | name        | table     | calm      | key: name is no unique key of public.calm
             nolist     | lists   | nothing     | table     | calm      | lists: public.calm has no column nothing
             norule     | table   | calm        | dependsOn | calm(x)   | dependsOn: public.calm has no column x
@@ -249,7 +249,8 @@ class TablesFollowIT {
 
         assertThatThrownBy(() -> new TableBuilder(owned, catalog.describe(List.of(owned.table())), "cascade").build())
                 .hasMessageContaining("this role may not read public.owned: run GRANT SELECT ON \"public\".\"owned\"");
-        assertThatThrownBy(() -> new TableBuilder(granted, catalog.describe(List.of(granted.table())), "cascade").build())
+        assertThatThrownBy(() -> new TableBuilder(granted, catalog.describe(List.of(granted.table())), "cascade")
+                .build())
                 .hasMessageContaining("run ALTER PUBLICATION \"cascade\" ADD TABLE \"public\".\"granted\"");
     }
 

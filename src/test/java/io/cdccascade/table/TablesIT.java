@@ -34,9 +34,11 @@ class TablesIT {
                     a_stamp int GENERATED ALWAYS AS IDENTITY, a_sum numeric GENERATED ALWAYS AS (a_numeric * 2) STORED,
                     a_virtual int GENERATED ALWAYS AS (a_smallint + 1) VIRTUAL, a_smallint smallint, a_bigint bigint,
                     a_numeric numeric, a_price numeric(10,2), a_real real, a_double double precision, a_bool boolean,
-                    a_char char(3), a_varchar varchar(5), a_text text, a_uuid uuid, a_date date, a_time time, a_timetz timetz,
+                    a_char char(3), a_varchar varchar(5), a_text text, a_uuid uuid, a_date date, a_time time,
+                    a_timetz timetz,
                     a_timestamp timestamp, a_timestamptz timestamptz, a_interval interval, a_json json, a_jsonb jsonb,
-                    a_array int[], a_texts text[], a_mood mood, a_moods mood[], a_place place, a_bytea bytea, a_money money,
+                    a_array int[], a_texts text[], a_mood mood, a_moods mood[], a_place place, a_bytea bytea,
+                    a_money money,
                     a_inet inet, a_cidr cidr, a_mac macaddr, a_bits bit(3), a_varbit varbit, a_range int4range,
                     a_tstzrange tstzrange, a_point point, a_xml xml, a_tsvector tsvector, a_positive positive,
                     a_given given DEFAULT 'x', r text, c text)""",
@@ -80,17 +82,22 @@ class TablesIT {
                  "a_double": 1.7976931348623157e308, "a_bool": true, "a_char": "a", "a_varchar": "ab", "a_text": "%s",
                  "a_uuid": "0F14D0AB-9605-4A62-A9E4-5ED26688389B", "a_date": "2022-01-31", "a_time": "12:30:00.5",
                  "a_timetz": "12:30:00+02", "a_timestamp": "2022-01-31T12:30:00.123456",
-                 "a_timestamptz": "2022-01-31T12:30:00+02:00", "a_interval": "1 year 2 days", "a_json": {"b":  1, "a": 1.10},
-                 "a_jsonb": {"b": [null, {}], "a": "\\u00fc"}, "a_array": [1, null, 3], "a_texts": ["a,b", "\\"", "NULL"],
-                 "a_mood": "ok", "a_moods": ["ok", "sad"], "a_place": {"town": "x, (y)", "zip": 5}, "a_bytea": "\\\\xdeadbeef",
+                 "a_timestamptz": "2022-01-31T12:30:00+02:00", "a_interval": "1 year 2 days",
+                 "a_json": {"b":  1, "a": 1.10},
+                 "a_jsonb": {"b": [null, {}], "a": "\\u00fc"}, "a_array": [1, null, 3], "a_texts": ["a,b", "\\"",
+                 "NULL"],
+                 "a_mood": "ok", "a_moods": ["ok", "sad"], "a_place": {"town": "x, (y)", "zip": 5},
+                 "a_bytea": "\\\\xdeadbeef",
                  "a_money": "12.30", "a_inet": "10.0.0.1/8", "a_cidr": "10.0.0.0/8", "a_mac": "08:00:2b:01:02:03",
                  "a_bits": "101", "a_varbit": "1", "a_range": "[1,5)", "a_tstzrange": "[2022-01-31 12:00Z,)",
-                 "a_point": "(1,2)", "a_xml": "<a>&amp;</a>", "a_tsvector": "'a':1", "a_positive": 1, "r": "r", "c": "c"}
+                 "a_point": "(1,2)", "a_xml": "<a>&amp;</a>", "a_tsvector": "'a':1", "a_positive": 1, "r": "r",
+                 "c": "c"}
                 """.formatted(large));
         assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
         assertThat(created.body()).contains("\"a_numeric\":12345678901234567890.123456789012345678900",
                 "\"a_sum\":24691357802469135780.246913578024691357800", "\"a_price\":1.50", "\"a_virtual\":-4",
-                "\"a_bigint\":9007199254740993", "\"a_double\":1.7976931348623157e+308", "\"a_json\":{\"b\":  1, \"a\": 1.10}",
+                "\"a_bigint\":9007199254740993", "\"a_double\":1.7976931348623157e+308",
+                "\"a_json\":{\"b\":  1, \"a\": 1.10}",
                 "\"a_place\":{\"town\":\"x, (y)\",\"zip\":5}", "\"a_given\":\"x\"");
         new JsonMapper().readTree(created.body());
         awaitHit("/kinds/read/1", created.body());
@@ -101,7 +108,8 @@ class TablesIT {
 
         system.sql("UPDATE kinds SET a_text = repeat(md5('x'), 32768), a_numeric = 'NaN', a_double = '-Infinity', "
                 + "a_real = NULL, a_mood = NULL WHERE id = 1");
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(system.get("/kinds/read/1").body()).hasSizeGreaterThan(1 << 20)
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(system.get("/kinds/read/1").body())
+                .hasSizeGreaterThan(1 << 20)
                 .contains("\"a_numeric\":\"NaN\"", "\"a_double\":\"-Infinity\"", "\"a_real\":null", "\"a_mood\":null"));
         String big = system.get("/kinds/read/1").body();
         awaitHit("/kinds/read/1", big);
@@ -155,7 +163,8 @@ class TablesIT {
         HttpResponse<String> answer = system.send("PUT", "/kinds/update/3", "{\"a_texts\": [\"a\"], \"" + field + "\": "
                 + value + "}");
         assertThat(answer.statusCode()).as(field + " = " + value + ": " + answer.body()).isEqualTo(422);
-        assertThat(answer.body()).contains("\"field\":\"" + field + "\"").doesNotContain("\"field\":\"a_texts\"", "SELECT",
+        assertThat(answer.body()).contains("\"field\":\"" + field + "\"").doesNotContain("\"field\":\"a_texts\"",
+                "SELECT",
                 "json_to_record");
     }
 
@@ -166,7 +175,8 @@ class TablesIT {
         await().atMost(PATIENCE).untilAsserted(() ->
                 assertThat(system.get("/partial/read/1").body()).isEqualTo("{\"id\":1,\"name\":\"a\"}"));
         assertThat(system.get("/partial/read").body()).doesNotContain("hidden");
-        assertThat(system.send("PUT", "/partial/update/1", "{\"secret\": \"x\"}").body()).contains("\"field\":\"secret\"");
+        assertThat(system.send("PUT", "/partial/update/1", "{\"secret\": \"x\"}").body())
+                .contains("\"field\":\"secret\"");
         assertThat(system.send("POST", "/partial/create", "{\"id\": 2, \"name\": \"b\"}").body())
                 .isEqualTo("{\"id\":2,\"name\":\"b\"}");
     }
@@ -178,7 +188,8 @@ class TablesIT {
         awaitHit("/" + table + "/read/10", "{\"id\":10,\"name\":\"a\"}");
         awaitHit("/" + table + "/read/11", "{\"id\":11,\"name\":\"a\"}");
 
-        system.sql("UPDATE " + table + " SET size = 6 WHERE id = 10", "UPDATE " + table + " SET name = 'b' WHERE id = 11");
+        system.sql("UPDATE " + table + " SET size = 6 WHERE id = 10", "UPDATE " + table
+                + " SET name = 'b' WHERE id = 11");
         await().atMost(PATIENCE).untilAsserted(() ->
                 assertThat(system.get("/" + table + "/read/11").body()).contains("\"name\":\"b\""));
 
@@ -213,7 +224,8 @@ class TablesIT {
         system.sql("UPDATE " + table + " SET id = 0 WHERE id = 6");
         awaitHit("/" + table + "/read?customer_id=7", rows(7, 0, 4).replace("4,\"customer_id\":7,\"note\":\"a\"",
                 "4,\"customer_id\":7,\"note\":null"));
-        awaitHit("/" + table + "/read?note=a", "[" + String.join(",", row(0, 7), row(1, null), row(2, 8), row(5, 9)) + "]");
+        awaitHit("/" + table + "/read?note=a", "[" + String.join(",", row(0, 7), row(1, null), row(2, 8), row(5, 9))
+                + "]");
 
         system.sql("TRUNCATE " + table);
         awaitHit("/" + table + "/read?customer_id=7", "[]");
@@ -241,7 +253,8 @@ class TablesIT {
         assertThat(first.headers().firstValue("Link"))
                 .contains("</api/v1/orders_full/read?customer_id=50&limit=2&after=102>; rel=\"next\"");
 
-        assertThat(system.get("/orders_full/read?customer_id=50&limit=2&after=102").body()).isEqualTo(rows(50, 103, 104));
+        assertThat(system.get("/orders_full/read?customer_id=50&limit=2&after=102").body()).isEqualTo(rows(50, 103,
+                104));
         HttpResponse<String> last = system.get("/orders_full/read?customer_id=50&limit=2&after=104");
         assertThat(last.body()).isEqualTo(rows(50, 105));
         assertThat(last.headers().firstValue("Link")).isEmpty();
@@ -361,7 +374,8 @@ class TablesIT {
     }
 
     private static String basket(int id, String owner, String items, String things, String rate) {
-        return "{\"id\":" + id + ",\"owner\":\"" + owner + "\",\"items\":" + items + ",\"things\":" + things + ",\"rate\":"
+        return "{\"id\":" + id + ",\"owner\":\"" + owner + "\",\"items\":" + items + ",\"things\":" + things
+                + ",\"rate\":"
                 + rate + "}";
     }
 }
