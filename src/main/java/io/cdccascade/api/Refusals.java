@@ -8,7 +8,9 @@ import io.cdccascade.table.TableName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import javax.sql.DataSource;
+import org.apache.camel.component.direct.DirectConsumerNotAvailableException;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 import org.springframework.dao.DataAccessException;
@@ -44,6 +46,11 @@ public final class Refusals {
      * @return the problem; status 503 when PostgreSQL could not be reached, 500 when the caller is not to blame
      */
     public Problem explain(Exception exception, WriteRequest request) {
+        if (cause(exception, DirectConsumerNotAvailableException.class).isPresent()
+                || cause(exception, RejectedExecutionException.class).isPresent()) {
+            // Somebody has stopped or deleted the operation's route.
+            return Problem.of(503, "This operation is not served at the moment");
+        }
         if (cause(exception, DataAccessException.class).isEmpty()) {
             return unexpected();
         }

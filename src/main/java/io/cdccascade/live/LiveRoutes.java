@@ -166,6 +166,10 @@ public final class LiveRoutes extends ResourceReloadStrategySupport implements S
             for (int news = rejected.become(reasons); news > 0; news--) {
                 incFailedCounter();
             }
+            if (reasons.isEmpty()) {
+                // Else camel ps would show an error that was mended.
+                setLastError(null);
+            }
             tried = texts;
             toldBusy = false;
         } catch (BusyException e) {

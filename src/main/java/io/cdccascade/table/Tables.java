@@ -179,13 +179,21 @@ public final class Tables implements CamelContextAware {
      * @throws RedisException      if Redis cannot be told: what it was not told is not cached until it is
      */
     public synchronized void follow() {
+        try {
+            look();
+        } finally {
+            looked = true;
+        }
+        adopt();
+    }
+
+    private void look() {
         Map<String, String> mistakes = new TreeMap<>();
         Map<String, Source> sources = sources();
         Map<String, ServedTable> sound = new LinkedHashMap<>(built);
         sound.keySet().retainAll(sources.keySet());
         built = Map.copyOf(sound);
         show(sources, state.mistakes());
-        looked = true;
         List<CachedTable> files = new ArrayList<>();
         sources.values().stream().filter(source -> source.file().table() != null).forEach(source ->
                 files.add(source.file()));
@@ -207,7 +215,6 @@ public final class Tables implements CamelContextAware {
         built = Map.copyOf(sound);
         show(sources, mistakes);
         followed = true;
-        adopt();
     }
 
     private ServedTable build(CachedTable file, Map<TableName, Table> known) throws Mistake {
@@ -295,8 +302,10 @@ public final class Tables implements CamelContextAware {
         Set<String> inputs = context.getCamelContextExtension().getContextPlugin(Model.class).getRouteDefinitions()
                 .stream().filter(route -> route.getInput() != null).map(route -> route.getInput().getEndpointUri())
                 .collect(Collectors.toSet());
+        Map<String, String> common = new CachedTable().routes();
         for (Map.Entry<String, String> route : new TreeMap<>(file.routes()).entrySet()) {
-            if (!inputs.contains(route.getValue())) {
+            // A common route that is missing is no mistake of the file's, and keeps no other operation from working.
+            if (!inputs.contains(route.getValue()) && !route.getValue().equals(common.get(route.getKey()))) {
                 throw new Mistake(route.getKey() + ": no route starts from " + route.getValue());
             }
         }
