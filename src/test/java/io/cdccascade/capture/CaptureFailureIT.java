@@ -225,7 +225,7 @@ class CaptureFailureIT {
     void aRestartOfTheRouteReadsOnWithoutASnapshotAndLeavesNoThreadBehind() throws Exception {
         var routes = rig.main().getCamelContext().getRouteController();
         routes.stopRoute("capture");
-        await().atMost(PATIENCE).until(() -> threads().isEmpty());
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(threads()).isEmpty());
         for (int round = 0; round < 3; round++) {
             routes.startRoute("capture");
             rig.awaitUp();
