@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.cdccascade.cache.Entry;
 import io.cdccascade.cache.FillResult;
 import io.cdccascade.cache.Lookup;
+import io.cdccascade.table.InvalidKeyException;
 import io.cdccascade.table.Operation;
 import io.cdccascade.table.RowKey;
 import io.cdccascade.table.ServedTable;
@@ -88,9 +89,17 @@ public final class Answers {
     /** Answers a page with the rows that the page's statement read. */
     public void page(Exchange exchange, @Variable("page") PageRequest request, @Body List<Map<String, Object>> rows) {
         List<String> texts = rows.stream().limit(request.limit()).map(row -> (String) row.get("row")).toList();
-        RowKey last = rows.size() <= request.limit() ? null
-                : RowKey.ofJson(request.table().key(), (String) rows.get(request.limit() - 1).get("key"));
-        rows(exchange.getMessage(), request, texts, last, "fwd=bypass");
+        rows(exchange.getMessage(), request, texts, rows.size() <= request.limit() ? null
+                : lastKey(request, (String) rows.get(request.limit() - 1).get("key")), "fwd=bypass");
+    }
+
+    /** Null, so that there is no next page, where the key is one that no path can name, such as a date before Christ. */
+    private static RowKey lastKey(PageRequest request, String key) {
+        try {
+            return RowKey.ofJson(request.table().key(), key);
+        } catch (InvalidKeyException e) {
+            return null;
+        }
     }
 
     /** Answers with a page that was cut from a whole list. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.cdccascade.table.Column;
+import io.cdccascade.table.InvalidKeyException;
 import io.cdccascade.table.RowKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,7 +41,13 @@ public record ListPage(List<String> rows, RowKey last) {
         if (list == null) {
             return null;
         }
-        List<Row> rows = rows(list, request.table().key());
+        List<Row> rows;
+        try {
+            rows = rows(list, request.table().key());
+        } catch (InvalidKeyException e) {
+            // A key that no path can name, such as a date before Christ.
+            return null;
+        }
         int start = 0;
         if (request.after() != null) {
             start = rows.stream().map(Row::key).toList().indexOf(request.after()) + 1;

@@ -7,6 +7,7 @@ import io.cdccascade.cache.Lookup;
 import io.cdccascade.cache.ReadPoint;
 import io.cdccascade.cache.Snapshot;
 import io.cdccascade.cache.WritePoint;
+import io.cdccascade.table.InvalidKeyException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -119,6 +120,10 @@ public final class Reads {
     /** Fences the row that was just written. */
     public void fence(@Variable("write") WriteRequest write, @Variable("row") Map<String, Object> row) {
         WritePoint change = WritePoint.parse((String) row.get("token"));
-        cache.invalidate(List.of(new Fence(write.keyOf((String) row.get("key")), change)));
+        try {
+            cache.invalidate(List.of(new Fence(write.keyOf((String) row.get("key")), change)));
+        } catch (InvalidKeyException e) {
+            LOG.debug("A key that no path can name is never looked up", e);
+        }
     }
 }

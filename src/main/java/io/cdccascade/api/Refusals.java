@@ -81,7 +81,7 @@ public final class Refusals {
             case "23505", "23P01" -> Problem.of(409,
                     "A row with the same " + names(message, request) + " exists already",
                     errors(message, request, "exists already"));
-            case "23503" -> request.kind() == Operation.DELETE
+            case "23503", "23001" -> request.kind() == Operation.DELETE
                     ? Problem.of(409, "Other rows refer to this one")
                     : Problem.of(422, names(message, request) + " refers to a row that does not exist",
                             errors(message, request, "refers to a row that does not exist"));

@@ -269,15 +269,25 @@ public final class FencedCache {
         List<CompletionStage<List<String>>> replies = keys.stream()
                 .map(key -> new Question(key, shape, mustSee).ask()).toList();
         List<Lookup> answers = new ArrayList<>(keys.size());
-        for (int i = 0; i < keys.size(); i++) {
-            List<String> reply = await(replies.get(i));
-            if (reply.get(0).equals("unknown")) {
-                mend(keys.get(i).table(), shape, mendedBefore);
+        boolean mayMend = true;
+        try {
+            for (int i = 0; i < keys.size(); i++) {
+                List<String> reply = await(replies.get(i));
+                if (reply.get(0).equals("unknown") && mayMend) {
+                    mayMend = false;
+                    mend(keys.get(i).table(), shape, mendedBefore);
+                }
+                answers.add(reply.get(0).equals("hit") || reply.get(0).equals("absent") ? hit(keys.get(i), reply)
+                        : miss(keys.get(i), reply));
             }
-            answers.add(reply.get(0).equals("hit") || reply.get(0).equals("absent") ? hit(keys.get(i), reply)
-                    : miss(keys.get(i), reply));
+            return answers;
+        } finally {
+            if (answers.size() < keys.size()) {
+                // The caller never hears of these leases, so nobody here is to wait for their fills.
+                answers.stream().filter(Lookup.Leased.class::isInstance).map(Lookup.Leased.class::cast)
+                        .forEach(leased -> land(flights.get(leased.lease().id()), null));
+            }
         }
-        return answers;
     }
 
     /**

@@ -168,10 +168,16 @@ final class Effects {
         return true;
     }
 
+    /** Whether Debezium writes values alike that PostgreSQL shows differently: another zone, months as days. */
+    private static boolean blurred(Column column) {
+        return column.category() == 'A' || column.base().equals("timetz") || column.base().equals("interval");
+    }
+
     /** Whether an update certainly left every served column as it was. */
     private static boolean unchanged(ServedTable served, ChangeEvent.Row row) {
         if (row.operation() != 'u' || !served.partial() || !served.table().fullIdentity()
-                || !served.file().view().equals(served.file().table()) || !row.before().isObject()) {
+                || !served.file().view().equals(served.file().table()) || !row.before().isObject()
+                || served.columns().stream().anyMatch(Effects::blurred)) {
             return false;
         }
         return Stream.concat(served.columns().stream().map(Column::name),

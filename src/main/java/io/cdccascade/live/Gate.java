@@ -110,9 +110,12 @@ public final class Gate extends SimpleEventNotifierSupport {
         for (Visit next = waiting.poll(); next != null; next = waiting.poll()) {
             HttpServerRequest request = next.request.request();
             next.eventLoop.runOnContext(now -> {
-                // Arrives anew, because a request goes by the routes that there were at its arrival.
-                router.handle(request);
-                request.resume();
+                // Who has hung up would be let in and never leave.
+                if (!request.response().closed()) {
+                    // Arrives anew, because a request goes by the routes that there were at its arrival.
+                    router.handle(request);
+                    request.resume();
+                }
             });
         }
     }

@@ -11,6 +11,7 @@ import org.apache.camel.PropertyBindingException;
 import org.apache.camel.ResolveEndpointFailedException;
 import org.apache.camel.util.URISupport;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /** An edit that cannot take effect: where, and why, for the person who made it. */
 final class RejectedEditException extends Exception {
@@ -28,6 +29,11 @@ final class RejectedEditException extends Exception {
     static RejectedEditException of(String location, MarkedYamlEngineException cause) {
         return new RejectedEditException(Set.of(location),
                 cause.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1), cause.getProblem(), cause);
+    }
+
+    /** A file with a character that YAML does not know; the reader does not say in which line. */
+    static RejectedEditException of(String location, YamlEngineException cause) {
+        return new RejectedEditException(Set.of(location), 1, cause.getMessage().lines().findFirst().orElse(""), cause);
     }
 
     /** A unit that is not as it has to be. */

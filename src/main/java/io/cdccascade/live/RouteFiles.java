@@ -2,6 +2,7 @@ package io.cdccascade.live;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -37,7 +38,8 @@ final class RouteFiles {
         Map<String, String> texts = new LinkedHashMap<>();
         for (String pattern : patterns) {
             for (String location : find(pattern)) {
-                String text = Files.readString(Path.of(location.substring("file:".length())));
+                String text = new String(
+                        Files.readAllBytes(Path.of(location.substring("file:".length()))), StandardCharsets.UTF_8);
                 // An empty file is one that is being written.
                 String last = seen.get(location);
                 if (!text.isBlank()) {

@@ -9,6 +9,7 @@ import java.util.Set;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.composer.Composer;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
@@ -42,6 +43,8 @@ record SourceFile(String location, String text, List<Unit> units) {
                     new Composer(settings, new ParserImpl(settings, new StreamReader(settings, text))).getSingleNode();
             return new SourceFile(location, text, root.map(node -> units(location, node)).orElse(List.of()));
         } catch (MarkedYamlEngineException e) {
+            throw RejectedEditException.of(location, e);
+        } catch (YamlEngineException e) {
             throw RejectedEditException.of(location, e);
         }
     }

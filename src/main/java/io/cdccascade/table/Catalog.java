@@ -58,7 +58,7 @@ public final class Catalog {
                     FROM used u JOIN pg_class x ON x.oid = u.oid JOIN pg_namespace m ON m.oid = x.relnamespace
                     WHERE x.relkind <> 'v')::text AS tables,
                    CASE WHEN (n.nspname, c.relname) IN (SELECT schemaname, tablename FROM published) THEN (
-                       SELECT concat_ws('/', p.oid, s.oid, r.oid) FROM pg_publication p
+                       SELECT concat_ws('/', p.oid, p.xmin, s.oid, r.oid) FROM pg_publication p
                        LEFT JOIN pg_publication_namespace s ON s.pnpubid = p.oid AND s.pnnspid = n.oid
                        LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid
                        WHERE p.pubname = ?) END AS published,

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
@@ -22,6 +23,7 @@ import org.redisson.client.RedisException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.BadSqlGrammarException;
 
 /**
  * The tables that are served: the {@link CachedTable} beans of the route files, as far as the catalog bears them out.
@@ -39,6 +41,12 @@ public final class Tables implements CamelContextAware {
 
     /** What {@link FencedCache} is told of a table that nobody serves any more. No digest is that short. */
     private static final String NOT_SERVED = "-";
+
+    /** No table's shape: whatever is adopted next is another. */
+    private static final String NO_SHAPE = "";
+
+    /** How long another instance's shape is respected, in nanoseconds; an instance that is gone does not take it back. */
+    private static final long RESPECT = TimeUnit.MINUTES.toNanos(1);
 
     private static final Logger LOG = LoggerFactory.getLogger(Tables.class);
 
@@ -66,6 +74,7 @@ public final class Tables implements CamelContextAware {
     private volatile Set<String> disputed = Set.of();
     private final Map<String, String> adopted = new HashMap<>();
     private final Set<TableName> refused = new HashSet<>();
+    private final Map<String, Long> foreign = new HashMap<>();
     private Map<String, ServedTable> built = Map.of();
 
     /**
@@ -192,6 +201,7 @@ public final class Tables implements CamelContextAware {
         Map<String, Source> sources = sources();
         Map<String, ServedTable> sound = new LinkedHashMap<>(built);
         sound.keySet().retainAll(sources.keySet());
+        lose(sound);
         built = Map.copyOf(sound);
         show(sources, state.mistakes());
         List<CachedTable> files = new ArrayList<>();
@@ -212,9 +222,19 @@ public final class Tables implements CamelContextAware {
                 before(bean, known).ifPresent(table -> sound.put(bean, table));
             }
         });
+        lose(sound);
         built = Map.copyOf(sound);
         show(sources, mistakes);
         followed = true;
+    }
+
+    /** While a table is not served, changes pass by unseen: should it come back, even as it was, it begins anew. */
+    private void lose(Map<String, ServedTable> remaining) {
+        built.forEach((bean, table) -> {
+            if (!remaining.containsKey(bean)) {
+                table.names().forEach(name -> adopted.computeIfPresent(name, (same, shape) -> NO_SHAPE));
+            }
+        });
     }
 
     private ServedTable build(CachedTable file, Map<TableName, Table> known) throws Mistake {
@@ -286,9 +306,11 @@ public final class Tables implements CamelContextAware {
             try {
                 catalog.publish(name);
                 LOG.info("{} was added to the publication {}", name, catalog.publication());
-            } catch (DataAccessException e) {
-                // Not tried again every second: whoever may do it is told to.
+            } catch (BadSqlGrammarException e) {
+                // This role may not (42501). Not tried again every second: whoever may do it is told to.
                 refused.add(name);
+                LOG.debug("{} was not added to the publication", name, e);
+            } catch (DataAccessException e) {
                 LOG.debug("{} was not added to the publication", name, e);
             }
         }
@@ -380,18 +402,29 @@ public final class Tables implements CamelContextAware {
         dispute();
     }
 
-    /** Finds what another instance serves by a file that this one does not have. */
+    /** Finds what another instance serves, or has taken away, by a file that this one does not have. */
     private void dispute() {
-        Set<String> others = cache.shapes().entrySet().stream().filter(entry -> !entry.getValue().equals(NOT_SERVED)
-                        && !entry.getValue().equals(adopted.get(entry.getKey())))
-                .map(Map.Entry::getKey).collect(Collectors.toSet());
-        for (String name : others) {
-            if (!disputed.contains(name)) {
+        Map<String, String> shapes = cache.shapes();
+        shapes.keySet().removeIf(name -> shapes.get(name).equals(adopted.get(name))
+                || shapes.get(name).equals(NOT_SERVED) && !served(name));
+        disputed = Set.copyOf(shapes.keySet());
+        foreign.keySet().retainAll(shapes.keySet());
+        for (String name : shapes.keySet()) {
+            Long since = foreign.get(name);
+            if (since == null) {
+                cache.forget(name);
+                foreign.put(name, System.nanoTime());
                 LOG.warn("Another instance has another file for {}: until all have the same, each change drops all of "
                         + "it", name);
-                cache.forget(name);
+            } else if (served(name) && System.nanoTime() - since > RESPECT) {
+                cache.adopt(name, adopted.get(name), true);
+                foreign.remove(name);
+                LOG.info("{} is served again as this instance's file says", name);
             }
         }
-        disputed = Set.copyOf(others);
+    }
+
+    private boolean served(String name) {
+        return built.values().stream().anyMatch(table -> table.names().contains(name));
     }
 }

@@ -36,7 +36,7 @@ class ConnectorConfigTest {
 
         assertThat(json.path("database.hostname").asText()).isEqualTo("127.0.0.1");
         assertThat(json.path("slot.name").asText()).isEqualTo("cdc_cascade");
-        assertThat(json.path("table.include.list").asText()).isEqualTo("public\\.sinners");
+        assertThat(json.path("snapshot.include.collection.list").asText()).isEqualTo("public\\.sinners");
         assertThat(json.path("transforms").asText("absent")).isEmpty();
         assertThat(config.json()).doesNotContain("{{");
     }
