@@ -23,6 +23,9 @@ import static org.awaitility.Awaitility.await;
 
 class CaptureFailureIT {
 
+    /** What tests before this one have left behind in the same JVM. */
+    private final Set<Thread> others = Thread.getAllStackTraces().keySet();
+
     @TempDir
     private Path dir;
     private CaptureRig rig;
@@ -240,8 +243,9 @@ class CaptureFailureIT {
     }
 
     /** The threads of capture, Debezium and Kafka's clients; the embedded broker's come and go. */
-    private static Set<String> threads() {
-        return Thread.getAllStackTraces().keySet().stream().map(Thread::getName)
+    private Set<String> threads() {
+        return Thread.getAllStackTraces().keySet().stream().filter(thread -> !others.contains(thread))
+                .map(Thread::getName)
                 .filter(name -> name.matches("(?i).*(capture|debezium|cascade|pool-|kafka-producer|kafka-admin).*"))
                 .collect(Collectors.toSet());
     }
