@@ -1,7 +1,6 @@
 package io.cdccascade.change;
 
 import io.cdccascade.table.Dependency;
-import io.cdccascade.table.ServedTable;
 import io.cdccascade.table.TableName;
 import io.cdccascade.table.Tables;
 import java.util.ArrayList;
@@ -36,7 +35,8 @@ public final class ChangeBatches {
      * @param records the batch's records
      */
     public ChangeBatch read(List<Exchange> records) {
-        Effects effects = new Effects(tables.now());
+        Tables.Now now = tables.now();
+        Effects effects = new Effects(now);
         List<DeadLetter> deadLetters = new ArrayList<>();
         for (Exchange entry : records) {
             Message record = entry.getMessage();
@@ -52,15 +52,15 @@ public final class ChangeBatches {
             } catch (UnreadableChangeException e) {
                 deadLetters.add(new DeadLetter(topic(record), partition(record),
                         record.getHeader(KafkaConstants.OFFSET, Long.class), key, value, e.getMessage()));
-                tables(topic(record)).forEach(effects::forget);
+                tables(now, topic(record)).forEach(effects::forget);
             }
         }
         return new ChangeBatch(effects.fences(), effects.forgotten(), deadLetters);
     }
 
     /** The tables whose changes may stand in a topic: Debezium replaces what a topic's name cannot have. */
-    private List<TableName> tables(String topic) {
-        return Stream.concat(tables.served().stream().map(ServedTable::file), tables.unsound().stream())
+    private List<TableName> tables(Tables.Now now, String topic) {
+        return now.files()
                 .flatMap(file -> Stream.concat(Stream.of(file.table()),
                         file.dependsOn().stream().map(Dependency::source)))
                 .filter(table -> topic.equals(prefix

@@ -1,6 +1,7 @@
 package io.cdccascade.table;
 
 import io.cdccascade.cache.FencedCache;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -23,7 +24,6 @@ import org.redisson.client.RedisException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
-import org.springframework.jdbc.BadSqlGrammarException;
 
 /**
  * The tables that are served: the {@link CachedTable} beans of the route files, as far as the catalog bears them out.
@@ -111,11 +111,6 @@ public final class Tables implements CamelContextAware {
         return state().byPath().values();
     }
 
-    /** The files whose table cannot be served. */
-    public Collection<CachedTable> unsound() {
-        return state().unsound().values();
-    }
-
     /** All of that at one moment, in which a file's table is either served or not. */
     public Now now() {
         State now = state();
@@ -135,6 +130,11 @@ public final class Tables implements CamelContextAware {
             served = List.copyOf(served);
             unsound = List.copyOf(unsound);
             disputed = Set.copyOf(disputed);
+        }
+
+        /** The files of all these tables, whether they are served or not. */
+        public Stream<CachedTable> files() {
+            return Stream.concat(served.stream().map(ServedTable::file), unsound.stream());
         }
     }
 
@@ -157,9 +157,8 @@ public final class Tables implements CamelContextAware {
         if (served().isEmpty() && !followed) {
             throw new IllegalStateException("PostgreSQL could not be asked yet which tables there are");
         }
-        return Stream.concat(served().stream().map(ServedTable::file), unsound().stream())
-                .flatMap(file -> TableBuilder.changing(file).stream()).distinct().sorted().map(TableName::expression)
-                .collect(Collectors.joining(","));
+        return now().files().flatMap(file -> TableBuilder.changing(file).stream()).distinct().sorted()
+                .map(TableName::expression).collect(Collectors.joining(","));
     }
 
     /** What is served; looked for if that was never done, so that no change event comes too early to be seen. */
@@ -306,11 +305,11 @@ public final class Tables implements CamelContextAware {
             try {
                 catalog.publish(name);
                 LOG.info("{} was added to the publication {}", name, catalog.publication());
-            } catch (BadSqlGrammarException e) {
-                // This role may not (42501). Not tried again every second: whoever may do it is told to.
-                refused.add(name);
-                LOG.debug("{} was not added to the publication", name, e);
             } catch (DataAccessException e) {
+                if (e.getMostSpecificCause() instanceof SQLException cause && "42501".equals(cause.getSQLState())) {
+                    // This role may not. Not tried again every second: whoever may do it is told to.
+                    refused.add(name);
+                }
                 LOG.debug("{} was not added to the publication", name, e);
             }
         }
