@@ -2,6 +2,11 @@
 -- Replies a verdict for each, with spaces between: kept, dropped, fenced (there was no entry).
 local BOUND = 16
 
+-- This script is what bounds how many changes a second can be applied: what would be the same for every key is looked
+-- up once, and a call to Redis that can be spared is spared.
+local call = redis.call
+local fenceEnd = text(math.floor(now() / 1000) + ARGV[1])
+
 local function later(lsn, other)
     return tonumber(other) > tonumber(lsn) and other or lsn
 end
@@ -19,37 +24,38 @@ local function join(sidecar, known, xid, lsn)
     end
     fences[#fences + 1] = xid .. '@' .. lsn
     if #fences <= BOUND then
-        redis.call('HSET', sidecar, 'fences', table.concat(fences, ' '))
+        call('HSET', sidecar, 'fences', table.concat(fences, ' '))
     else
         -- Too many to name: from here on every transaction up to the newest must be visible, and the log flushed
         -- beyond the last, which includes them.
-        local newest, last = string.match(redis.call('HGET', sidecar, 'upto') or fences[1], FENCE)
+        local newest, last = string.match(call('HGET', sidecar, 'upto') or fences[1], FENCE)
         for _, one in ipairs(fences) do
             local other, at = string.match(one, FENCE)
             if distance(tonumber(other), tonumber(newest)) > 0 then newest = other end
             last = later(last, at)
         end
-        redis.call('HDEL', sidecar, 'fences')
-        redis.call('HSET', sidecar, 'upto', newest .. '@' .. last)
+        call('HDEL', sidecar, 'fences')
+        call('HSET', sidecar, 'upto', newest .. '@' .. last)
     end
 end
 
 local function fence(sidecar, xid, lsn)
-    local known = redis.call('HGET', sidecar, 'fences')
-    if known then
-        join(sidecar, known, xid, lsn)
-    else
-        redis.call('HSET', sidecar, 'fences', xid .. '@' .. lsn)
+    if call('HSETNX', sidecar, 'fences', xid .. '@' .. lsn) == 0 then
+        join(sidecar, call('HGET', sidecar, 'fences'), xid, lsn)
     end
-    redis.call('PEXPIRE', sidecar, ARGV[1])
+    call('PEXPIREAT', sidecar, fenceEnd)
 end
 
+local stale = {}
+
 local function apply(entry, sidecar, xid, lsn)
-    local read = redis.call('HMGET', entry, 'snapshot', 'lsn')
+    local flushed = call('HGET', entry, 'lsn')
     -- No fence either: any lease is younger than this entry, so its load sees what the entry's load saw.
-    if read[1] and saw(read[1], read[2], xid, lsn) then return 'kept' end
+    if flushed and saw(call('HGET', entry, 'snapshot'), flushed, xid, lsn) then return 'kept' end
     fence(sidecar, xid, lsn)
-    return read[1] and redis.call('UNLINK', entry) == 1 and 'dropped' or 'fenced'
+    if not flushed then return 'fenced' end
+    stale[#stale + 1] = entry
+    return 'dropped'
 end
 
 local verdicts = {}
@@ -57,4 +63,5 @@ for xid, lsn in string.gmatch(ARGV[2], FENCE) do
     local i = #verdicts + 1
     verdicts[i] = apply(KEYS[2 * i - 1], KEYS[2 * i], xid, lsn)
 end
+if #stale > 0 then call('UNLINK', unpack(stale)) end
 return {table.concat(verdicts, ' ')}
