@@ -36,6 +36,7 @@ public final class LiveRoutes extends ResourceReloadStrategySupport implements S
     private static final int PAUSES_PER_DRAIN = 5;
 
     private final String routes;
+    private final String without;
     private final String tables;
     private final boolean live;
     private final long scanMs;
@@ -60,15 +61,18 @@ public final class LiveRoutes extends ResourceReloadStrategySupport implements S
 
     /**
      * @param routes  the files that Camel loads at the start, as in {@code camel.main.routes-include-pattern}
-     * @param tables  the files that are loaded here, likewise
+     * @param without those of them that it does not load, as in {@code camel.main.routes-exclude-pattern}
+     * @param tables  the files that are loaded here
      * @param live    whether edits take effect while the system runs
      * @param scanMs  how often the files are looked at, in milliseconds
      * @param drainMs how long a change waits for the HTTP requests that run, in milliseconds, before it tries again
      * @param fixed   the beans that are made once and take effect at the next start only: {@code name,name}
      * @param gate    where HTTP requests wait meanwhile
      */
-    public LiveRoutes(String routes, String tables, boolean live, long scanMs, long drainMs, String fixed, Gate gate) {
+    public LiveRoutes(String routes, String without, String tables, boolean live, long scanMs, long drainMs,
+            String fixed, Gate gate) {
         this.routes = routes;
+        this.without = without;
         this.tables = tables;
         this.live = live;
         this.scanMs = scanMs;
@@ -81,8 +85,8 @@ public final class LiveRoutes extends ResourceReloadStrategySupport implements S
     public void attach() throws Exception {
         CamelContext context = getCamelContext();
         settings = new ChangedSettings(context.getPropertiesComponent().getLocations());
-        files = new RouteFiles(context, routes, tables);
-        tried = new RouteFiles(context, routes).read();
+        files = new RouteFiles(context, without, routes, tables);
+        tried = new RouteFiles(context, without, routes).read();
         running = new RunningModel(context, gate, drainMs, fixed);
         HealthCheckRegistry health = HealthCheckRegistry.get(context);
         if (health != null) {

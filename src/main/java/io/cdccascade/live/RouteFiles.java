@@ -22,12 +22,17 @@ import org.apache.camel.util.AntPathMatcher;
 final class RouteFiles {
 
     private final CamelContext context;
+    private final String[] without;
     private final List<String> patterns;
     private Map<String, String> seen = Map.of();
 
-    /** @param patterns as in {@code camel.main.routes-include-pattern}; only those of YAML files count */
-    RouteFiles(CamelContext context, String... patterns) {
+    /**
+     * @param without  as in {@code camel.main.routes-exclude-pattern}
+     * @param patterns as in {@code camel.main.routes-include-pattern}; only those of YAML files count
+     */
+    RouteFiles(CamelContext context, String without, String... patterns) {
         this.context = context;
+        this.without = without.split(",");
         this.patterns = Stream.of(patterns).flatMap(list -> Stream.of(list.split(","))).map(String::trim)
                 .map(pattern -> pattern.replace("?optional=true", ""))
                 .filter(pattern -> pattern.startsWith("file:") && pattern.endsWith(".yaml")).toList();
@@ -73,7 +78,8 @@ final class RouteFiles {
         }
         try {
             return PluginHelper.getPackageScanResourceResolver(context).findResources(pattern).stream()
-                    .filter(Resource::exists).map(Resource::getLocation).sorted().toList();
+                    .filter(Resource::exists).map(Resource::getLocation)
+                    .filter(location -> !AntPathMatcher.INSTANCE.anyMatch(without, location)).sorted().toList();
         } catch (IOException | UncheckedIOException e) {
             throw e;
         } catch (Exception e) {

@@ -189,6 +189,16 @@ class LiveRoutesTest {
     }
 
     @Test
+    void aFileThatIsExcludedCountsForNothing() throws Exception {
+        write("left-out", route("hello", "left out"));
+        write("more", route("more", "more"));
+
+        awaitAnswer("more", "more");
+        assertThat(ask("hello")).isEqualTo("hello");
+        assertThat(rejected()).isEmpty();
+    }
+
+    @Test
     void anEditedBeanReachesTheRoutesThatUseIt() throws Exception {
         write("beans", greeter("hi"));
         write("greet", GREET);
@@ -392,8 +402,8 @@ class LiveRoutesTest {
         context.getCamelContextExtension().getContextPlugin(HealthCheckRegistry.class);
         context.getComponent("direct", DirectComponent.class).setBlock(false);
         String routes = "file:" + folder + "/*.camel.yaml";
-        live = new LiveRoutes(routes, "file:" + folder + "/tables/*.camel.yaml", scanning, 10, 1_000, "fixed,other",
-                new Gate(0));
+        live = new LiveRoutes(routes, "**/left-out*.yaml,**/never.yaml", "file:" + folder + "/tables/*.camel.yaml",
+                scanning, 10, 1_000, "fixed,other", new Gate(0));
         live.setCamelContext(context);
         live.attach();
         PluginHelper.getRoutesLoader(context).loadRoutes(
