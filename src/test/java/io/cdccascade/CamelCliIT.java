@@ -88,15 +88,18 @@ class CamelCliIT {
         await().atMost(5, TimeUnit.MINUTES).until(system::isReady);
     }
 
-    private static void assertSeen(CascadeProcess system) throws IOException, InterruptedException {
+    /** Asked again when something is missing: a command that reads while the process writes its state sees nothing. */
+    private static void assertSeen(CascadeProcess system) {
         await().untilAsserted(() -> assertThat(line(pid(system), run("ps")))
                 .contains("cdc-cascade", "1/1", "Running"));
-        String routes = run("get", "route", pid(system));
-        assertThat(List.of("capture", "invalidate-entries", "look-up", "write-row"))
-                .allSatisfy(route -> assertThat(line(route, routes)).contains("Started"));
+        await().untilAsserted(() -> {
+            String routes = run("get", "route", pid(system));
+            assertThat(List.of("capture", "invalidate-entries", "look-up", "write-row"))
+                    .allSatisfy(route -> assertThat(line(route, routes)).contains("Started"));
+        });
         // The one command that tells of every process.
-        assertThat(run("get", "health", "--level=full").lines())
-                .anySatisfy(line -> assertThat(line).contains(pid(system), "route:capture", "UP"));
+        await().untilAsserted(() -> assertThat(run("get", "health", "--level=full").lines())
+                .anySatisfy(line -> assertThat(line).contains(pid(system), "route:capture", "UP")));
     }
 
     private static void edit(Path file, String after, String addition) throws IOException {

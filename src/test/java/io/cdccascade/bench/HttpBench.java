@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.ArrayList;
 import java.util.Map;
 
-/** A cached read over HTTP, beside a route that answers a constant and the same read from PostgreSQL. */
+/**
+ * A cached read over HTTP, beside a route that answers a constant, and, without the routes of the API in front, the same
+ * read from Redis and from PostgreSQL.
+ */
 final class HttpBench {
 
     private static final String HIT = "cached read";
@@ -19,7 +22,8 @@ final class HttpBench {
     static {
         PATHS.put("constant route", "/bench/constant");
         PATHS.put(HIT, "/api/v1/sinners/read/14");
-        PATHS.put("PostgreSQL read", "/bench/sinners/read/14");
+        PATHS.put("the same, Redis", "/bench/redis/sinners/read/14");
+        PATHS.put("PostgreSQL", "/bench/postgresql/sinners/read/14");
     }
 
     private final Bench bench;
