@@ -11,10 +11,10 @@ import io.cdccascade.cache.RedisClients;
 import io.cdccascade.cache.Snapshot;
 import io.cdccascade.cache.WritePoint;
 import io.cdccascade.embedded.EmbeddedRedis;
+import io.cdccascade.support.TestFolders;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -66,7 +66,7 @@ final class CacheBench {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = socket.getLocalPort();
         }
-        Path folder = Files.createTempDirectory("cdc-cascade-bench-");
+        Path folder = TestFolders.create();
         try (EmbeddedRedis server = new EmbeddedRedis(folder, port, PASSWORD)) {
             server.start();
             redis = RedisClients.create("127.0.0.1", port, PASSWORD, 5_000, 1, 2);

@@ -2,10 +2,9 @@ package io.cdccascade.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cdccascade.support.TestFolders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import net.jqwik.api.Arbitrary;
@@ -67,9 +66,7 @@ class LuaSnapshotIT {
 
     private static TestRedis start() {
         try {
-            Path folder = Files.createTempDirectory("redis");
-            folder.toFile().deleteOnExit();
-            return new TestRedis(folder);
+            return new TestRedis(TestFolders.create());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -41,7 +41,7 @@ public final class CascadeProcess implements AutoCloseable {
     /** Starts the application by a command of its own with some settings, and does not wait for it. */
     public static CascadeProcess start(Map<String, String> settings, ProcessBuilder command) {
         try {
-            Path output = Files.createTempFile("cdc-cascade-", ".log");
+            Path output = TestFolders.create().resolve("output.log");
             command.redirectErrorStream(true).redirectOutput(output.toFile());
             settings.forEach((key, value) -> command.environment()
                     .put(key.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_"), value));

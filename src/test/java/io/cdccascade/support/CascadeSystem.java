@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -49,7 +48,7 @@ public final class CascadeSystem implements AutoCloseable {
     /** Settings that keep a system apart from every other: free ports and a folder of its own. */
     public static Map<String, String> freshSettings() {
         try {
-            Path data = Files.createTempDirectory("cdc-cascade-");
+            Path data = TestFolders.create();
             return Map.of("cascade.data", data.toString(),
                     "cascade.postgres.port", String.valueOf(freePort()),
                     "cascade.redis.port", String.valueOf(freePort()),
