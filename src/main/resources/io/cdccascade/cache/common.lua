@@ -17,17 +17,25 @@ local function bounds(snapshot)
     return tonumber(xmin), tonumber(xmax), xip
 end
 
--- Whether what was read under this snapshot, with the log flushed up to `flushed`, includes a transaction's change
--- whose place in the log is `lsn`. A crash can make PostgreSQL give an xid again, but never a place in the log that was
--- flushed. Doubles are exact up to 2^53, which is 9 PB of log.
-local function saw(snapshot, flushed, xid, lsn)
-    if tonumber(lsn) >= tonumber(flushed) then return false end
+-- Whether a place in the log lies before the one up to which it was flushed. A crash can make PostgreSQL give an xid
+-- again, but never a place in the log that was flushed. Doubles are exact up to 2^53, which is 9 PB of log.
+local function before(lsn, flushed)
+    return tonumber(lsn) < tonumber(flushed)
+end
+
+-- PostgreSQL's own rule (pg_visible_in_snapshot).
+local function visible(xid, snapshot)
     local xmin, xmax, xip = bounds(snapshot)
     local wide = widen(tonumber(xid), xmax)
-    -- PostgreSQL's own rule (pg_visible_in_snapshot).
     if wide < xmin then return true end
     if wide >= xmax then return false end
     return not string.find(',' .. xip .. ',', ',' .. string.format('%.0f', wide) .. ',', 1, true)
+end
+
+-- Whether what was read under this snapshot, with the log flushed up to `flushed`, includes a transaction's change
+-- whose place in the log is `lsn`.
+local function saw(snapshot, flushed, xid, lsn)
+    return before(lsn, flushed) and visible(xid, snapshot)
 end
 
 -- Fences are written xid@lsn, with spaces between.

@@ -24,7 +24,7 @@ for xid, lsn in string.gmatch(held[5] or '', FENCE) do
     if not saw(ARGV[3], ARGV[4], xid, lsn) then unseen[#unseen + 1] = xid .. '@' .. lsn end
 end
 local upto, uptoLsn = string.match(held[6] or '', FENCE)
-local past = not upto or widen(tonumber(upto), xmax) < xmin and tonumber(uptoLsn) < tonumber(ARGV[4])
+local past = not upto or widen(tonumber(upto), xmax) < xmin and before(uptoLsn, ARGV[4])
 if #unseen > 0 or not past then
     if #unseen > 0 then
         redis.call('HSET', KEYS[2], 'fences', table.concat(unseen, ' '))

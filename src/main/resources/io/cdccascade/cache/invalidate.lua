@@ -51,7 +51,7 @@ local stale = {}
 local function apply(entry, sidecar, xid, lsn)
     local flushed = call('HGET', entry, 'lsn')
     -- No fence either: any lease is younger than this entry, so its load sees what the entry's load saw.
-    if flushed and saw(call('HGET', entry, 'snapshot'), flushed, xid, lsn) then return 'kept' end
+    if flushed and before(lsn, flushed) and visible(xid, call('HGET', entry, 'snapshot')) then return 'kept' end
     fence(sidecar, xid, lsn)
     if not flushed then return 'fenced' end
     stale[#stale + 1] = entry
