@@ -4,7 +4,7 @@ import static io.cdccascade.support.Api.cacheStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.cdccascade.embedded.EmbeddedServers;
+import io.cdccascade.dev.EmbeddedServers;
 import io.cdccascade.support.CascadeProcess;
 import io.cdccascade.support.CascadeSystem;
 import io.cdccascade.support.Signal;

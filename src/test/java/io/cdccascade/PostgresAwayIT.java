@@ -4,7 +4,7 @@ import static io.cdccascade.support.Api.cacheStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.cdccascade.embedded.EmbeddedPostgres;
+import io.cdccascade.dev.EmbeddedPostgres;
 import io.cdccascade.support.CascadeSystem;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;

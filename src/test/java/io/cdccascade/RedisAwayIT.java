@@ -4,7 +4,7 @@ import static io.cdccascade.support.CascadeSystem.cacheStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.cdccascade.embedded.EmbeddedRedis;
+import io.cdccascade.dev.EmbeddedRedis;
 import io.cdccascade.support.CascadeSystem;
 import io.cdccascade.support.Signal;
 import io.cdccascade.support.Topics;

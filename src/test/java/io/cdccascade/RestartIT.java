@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
-import io.cdccascade.embedded.EmbeddedPostgres;
-import io.cdccascade.embedded.EmbeddedRedis;
+import io.cdccascade.dev.EmbeddedPostgres;
+import io.cdccascade.dev.EmbeddedRedis;
 import io.cdccascade.support.CascadeProcess;
 import io.cdccascade.support.CascadeSystem;
 import io.cdccascade.support.Signal;

@@ -1,7 +1,7 @@
 package io.cdccascade.bench;
 
 import io.cdccascade.cache.Fence;
-import io.cdccascade.change.ChangeBatch;
+import io.cdccascade.invalidation.ChangeBatch;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;

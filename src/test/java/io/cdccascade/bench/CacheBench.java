@@ -10,7 +10,7 @@ import io.cdccascade.cache.ReadPoint;
 import io.cdccascade.cache.RedisClients;
 import io.cdccascade.cache.Snapshot;
 import io.cdccascade.cache.WritePoint;
-import io.cdccascade.embedded.EmbeddedRedis;
+import io.cdccascade.dev.EmbeddedRedis;
 import io.cdccascade.support.TestFolders;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;

@@ -3,7 +3,7 @@ package io.cdccascade.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import io.cdccascade.embedded.EmbeddedPostgres;
+import io.cdccascade.dev.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

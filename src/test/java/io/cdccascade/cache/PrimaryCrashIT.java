@@ -3,7 +3,7 @@ package io.cdccascade.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
-import io.cdccascade.embedded.EmbeddedPostgres;
+import io.cdccascade.dev.EmbeddedPostgres;
 import io.cdccascade.table.SampleTables;
 import io.cdccascade.table.ServedTable;
 import io.cdccascade.table.Statements;

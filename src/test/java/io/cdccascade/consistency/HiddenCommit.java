@@ -2,7 +2,7 @@ package io.cdccascade.consistency;
 
 import static org.awaitility.Awaitility.await;
 
-import io.cdccascade.embedded.EmbeddedPostgres;
+import io.cdccascade.dev.EmbeddedPostgres;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

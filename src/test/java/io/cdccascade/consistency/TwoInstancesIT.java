@@ -4,7 +4,7 @@ import static io.cdccascade.support.CascadeSystem.cacheStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.cdccascade.api.Requests;
+import io.cdccascade.http.Requests;
 import io.cdccascade.support.CacheContents;
 import io.cdccascade.support.CascadeSystem;
 import io.cdccascade.support.ChangeTopic;

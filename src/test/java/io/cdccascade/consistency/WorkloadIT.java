@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.cdccascade.api.Requests;
+import io.cdccascade.http.Requests;
 import io.cdccascade.consistency.History.Observation;
 import io.cdccascade.consistency.History.Write;
-import io.cdccascade.embedded.EmbeddedPostgres;
+import io.cdccascade.dev.EmbeddedPostgres;
 import io.cdccascade.support.CacheContents;
 import io.cdccascade.support.CascadeSystem;
 import io.cdccascade.support.ChangeTopic;

@@ -3,8 +3,8 @@ package io.cdccascade.routes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cdccascade.Application;
-import io.cdccascade.change.ChangeBatch;
-import io.cdccascade.change.DeadLetter;
+import io.cdccascade.invalidation.ChangeBatch;
+import io.cdccascade.invalidation.DeadLetter;
 import java.util.List;
 import java.util.Set;
 import org.apache.camel.BeanInject;

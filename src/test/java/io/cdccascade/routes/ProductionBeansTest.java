@@ -25,11 +25,11 @@ class ProductionBeansTest {
         String beans = Files.readString(BEANS);
         String left = beans.replaceFirst(marked, "");
 
-        assertThat(beans).contains("io.cdccascade.embedded");
-        assertThat(left).doesNotContain("io.cdccascade.embedded", "#bean:servers").contains("name: dataSource");
+        assertThat(beans).contains("io.cdccascade.dev");
+        assertThat(left).doesNotContain("io.cdccascade.dev", "#bean:servers").contains("name: dataSource");
         try (Stream<Path> routes = Files.walk(BEANS.getParent())) {
             assertThat(routes.filter(file -> Files.isRegularFile(file) && !file.equals(BEANS)))
-                    .allSatisfy(file -> assertThat(Files.readString(file)).doesNotContain("io.cdccascade.embedded"));
+                    .allSatisfy(file -> assertThat(Files.readString(file)).doesNotContain("io.cdccascade.dev"));
         }
     }
 }

@@ -3,7 +3,7 @@ package io.cdccascade.routes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cdccascade.Application;
-import io.cdccascade.api.ReadRequest;
+import io.cdccascade.http.ReadRequest;
 import io.cdccascade.cache.CacheKey;
 import io.cdccascade.cache.Entry;
 import io.cdccascade.cache.FillResult;

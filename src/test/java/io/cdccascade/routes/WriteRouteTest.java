@@ -3,9 +3,9 @@ package io.cdccascade.routes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cdccascade.Application;
-import io.cdccascade.api.Problem;
-import io.cdccascade.api.ProblemException;
-import io.cdccascade.api.WriteRequest;
+import io.cdccascade.http.Problem;
+import io.cdccascade.http.ProblemException;
+import io.cdccascade.http.WriteRequest;
 import io.cdccascade.table.Operation;
 import io.cdccascade.table.RowKey;
 import io.cdccascade.table.SampleTables;

@@ -1,7 +1,7 @@
 package io.cdccascade.support;
 
 import io.cdccascade.Application;
-import io.cdccascade.embedded.EmbeddedServers;
+import io.cdccascade.dev.EmbeddedServers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

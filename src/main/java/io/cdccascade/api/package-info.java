@@ -1,2 +1,0 @@
-/** The HTTP side: requests checked before they cost anything, answers with their cache headers, problem documents. */
-package io.cdccascade.api;

@@ -1,2 +1,0 @@
-/** Debezium's change events: what they mean for the cache. */
-package io.cdccascade.change;

@@ -1,0 +1,157 @@
+package io.cdccascade.http;
+
+import io.cdccascade.http.Problem.FieldError;
+import io.cdccascade.table.Column;
+import io.cdccascade.table.Operation;
+import io.cdccascade.table.Statements;
+import io.cdccascade.table.TableName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import javax.sql.DataSource;
+import org.apache.camel.component.direct.DirectConsumerNotAvailableException;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/**
+ * Says in a problem document why PostgreSQL refused a statement, without showing SQL or PostgreSQL's own words about
+ * its internals. Codes: <a href="https://www.postgresql.org/docs/current/errcodes-appendix.html">PostgreSQL, appendix
+ * A</a>.
+ */
+public final class Refusals {
+
+    private static final String COLUMNS_OF_CONSTRAINT = """
+            SELECT a.attname FROM pg_class t
+            JOIN pg_namespace n ON n.oid = t.relnamespace
+            JOIN pg_attribute a ON a.attrelid = t.oid
+            LEFT JOIN pg_constraint c ON c.conrelid = t.oid AND c.conname = ?
+            LEFT JOIN (pg_index i JOIN pg_class x ON x.oid = i.indexrelid) ON i.indrelid = t.oid AND x.relname = ?
+            WHERE n.nspname = ? AND t.relname = ? AND a.attnum = ANY (coalesce(c.conkey, i.indkey::int2[]))
+            ORDER BY a.attnum""";
+
+    private final JdbcTemplate jdbc;
+
+    public Refusals(DataSource dataSource) {
+        this.jdbc = new JdbcTemplate(dataSource);
+    }
+
+    /**
+     * The problem behind an exception.
+     *
+     * @param exception what the request failed with
+     * @param request   the write, or null when the statement was a read
+     * @return the problem; status 503 when PostgreSQL could not be reached, 500 when the caller is not to blame
+     */
+    public Problem explain(Exception exception, WriteRequest request) {
+        if (cause(exception, DirectConsumerNotAvailableException.class).isPresent()
+                || cause(exception, RejectedExecutionException.class).isPresent()) {
+            // Somebody has stopped or deleted the operation's route.
+            return Problem.of(503, "This operation is not served at the moment");
+        }
+        if (cause(exception, DataAccessException.class).isEmpty()) {
+            return unexpected();
+        }
+        Optional<PSQLException> refusal = cause(exception, PSQLException.class);
+        String state = refusal.map(PSQLException::getSQLState).orElse(null);
+        if (state == null || unreachable(state)) {
+            return unavailable();
+        }
+        ServerErrorMessage message = refusal.get().getServerErrorMessage();
+        if (state.equals("42501") && request != null) {
+            return Problem.of(403, "This service may not write to " + request.table().title());
+        }
+        if (state.startsWith("42") && !state.equals("428C9") || state.equals("0A000")) {
+            if (state.equals("42601") && request != null && !errors(request).isEmpty()) {
+                // Some types' texts are a language, and its errors are like those of SQL.
+                return invalid(request);
+            }
+            // The table is another than it was a moment ago; Tables will have noticed when the caller tries again.
+            return Problem.of(503, "The table has just been changed");
+        }
+        if (request == null || message == null) {
+            return state.startsWith("22") ? Problem.of(400, "The key is not one that the table can have")
+                    : unexpected();
+        }
+        return switch (state) {
+            case "23502" -> message.getColumn() == null ? invalid(request)
+                    : Problem.ofField(422, message.getColumn(), "must be given and not null");
+            case "23505", "23P01" -> Problem.of(409,
+                    "A row with the same " + names(message, request) + " exists already",
+                    errors(message, request, "exists already"));
+            case "23503", "23001" -> request.kind() == Operation.DELETE
+                    ? Problem.of(409, "Other rows refer to this one")
+                    : Problem.of(422, names(message, request) + " refers to a row that does not exist",
+                            errors(message, request, "refers to a row that does not exist"));
+            case "23514" -> message.getTable() == null ? invalid(request)
+                    : Problem.of(422, names(message, request) + " breaks a rule of the table",
+                            errors(message, request, "breaks the rule " + message.getConstraint()));
+            case "428C9" -> Problem.of(422, "PostgreSQL computes one of these fields itself: "
+                    + String.join(", ", request.fields()));
+            case "40001", "40P01", "55P03", "57014" -> unavailable();
+            case "P0001" -> Problem.of(422, "A trigger of the table refuses this");
+            default -> state.startsWith("22") ? invalid(request)
+                    : state.startsWith("54") ? Problem.of(422, "A value is too large") : unexpected();
+        };
+    }
+
+    private static Problem unexpected() {
+        return Problem.of(500, "Something went wrong");
+    }
+
+    private static Problem unavailable() {
+        return Problem.of(503, "The database cannot be reached at the moment");
+    }
+
+    private static boolean unreachable(String state) {
+        return state.startsWith("08") || state.startsWith("57P") || state.startsWith("53") || state.startsWith("28");
+    }
+
+    private static <T> Optional<T> cause(Throwable exception, Class<T> type) {
+        for (Throwable cause = exception; cause != null; cause = cause.getCause()) {
+            if (type.isInstance(cause)) {
+                return Optional.of(type.cast(cause));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** PostgreSQL does not say which value of a statement it could not read, so each is tried on its own. */
+    private Problem invalid(WriteRequest request) {
+        List<FieldError> errors = errors(request);
+        return errors.isEmpty() ? Problem.of(422, "A value does not fit its field")
+                : Problem.of(422, errors.get(0).field() + " " + errors.get(0).detail(), errors);
+    }
+
+    private List<FieldError> errors(WriteRequest request) {
+        List<FieldError> errors = new ArrayList<>();
+        for (String field : request.fields()) {
+            Column column = request.table().table().column(field).orElseThrow();
+            try {
+                jdbc.queryForList(Statements.check(column), request.body());
+            } catch (DataAccessException e) {
+                errors.add(new FieldError(field, "is not valid: " + cause(e, PSQLException.class)
+                        .map(PSQLException::getServerErrorMessage).map(ServerErrorMessage::getMessage)
+                        .orElse("not a " + column.type())));
+            }
+        }
+        return errors;
+    }
+
+    private String names(ServerErrorMessage message, WriteRequest request) {
+        List<String> columns = columns(message, request);
+        return columns.isEmpty() ? "values" : String.join(", ", columns);
+    }
+
+    private List<FieldError> errors(ServerErrorMessage message, WriteRequest request, String detail) {
+        return columns(message, request).stream().map(column -> new FieldError(column, detail)).toList();
+    }
+
+    private List<String> columns(ServerErrorMessage message, WriteRequest request) {
+        TableName table = request.table().table().tableName();
+        return jdbc.queryForList(COLUMNS_OF_CONSTRAINT, String.class, message.getConstraint(),
+                message.getConstraint(), table.schema(), table.name());
+    }
+}

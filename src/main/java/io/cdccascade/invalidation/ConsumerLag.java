@@ -1,0 +1,70 @@
+package io.cdccascade.invalidation;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * The gauge {@code cascade.invalidate.lag}, in records: how far the consumer group's committed offsets are behind the
+ * ends of their partitions. It is asked of Kafka when the metrics are read, because the consumer itself cannot say it
+ * while it is away; not a number while Kafka does not answer.
+ */
+public final class ConsumerLag implements AutoCloseable {
+
+    private static final int TIMEOUT_MS = 1_000;
+
+    private final Admin admin;
+    private final String group;
+
+    /**
+     * @param brokers Kafka's bootstrap servers
+     * @param group   the consumer group
+     * @param meters  where the gauge is registered
+     */
+    public ConsumerLag(String brokers, String group, MeterRegistry meters) {
+        this.admin = Admin.create(Map.of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, brokers,
+                AdminClientConfig.CLIENT_ID_CONFIG, "cdc-cascade-lag",
+                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MS,
+                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MS));
+        this.group = group;
+        Gauge.builder("cascade.invalidate.lag", this, ConsumerLag::records).baseUnit("records")
+                .description("Change events that have not been applied to the cache").register(meters);
+    }
+
+    /** The lag over all partitions, in records; {@link Double#NaN} when Kafka does not answer. */
+    public double records() {
+        try {
+            Map<TopicPartition, OffsetAndMetadata> committed =
+                    admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata()
+                            .get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+            Map<TopicPartition, ListOffsetsResultInfo> ends = admin.listOffsets(committed.keySet().stream()
+                            .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest())))
+                    .all().get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+            return committed.entrySet().stream()
+                    .mapToLong(entry -> Math.max(0, ends.get(entry.getKey()).offset() - entry.getValue().offset()))
+                    .sum();
+        } catch (ExecutionException | TimeoutException e) {
+            return Double.NaN;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Double.NaN;
+        }
+    }
+
+    @Override
+    public void close() {
+        admin.close(Duration.ZERO);
+    }
+}

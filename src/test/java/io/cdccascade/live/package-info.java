@@ -1,2 +1,0 @@
-/** Tests of live editing. */
-package io.cdccascade.live;

@@ -1,0 +1,2 @@
+/** Tests of live editing. */
+package io.cdccascade.reload;
