@@ -7,8 +7,7 @@ import org.slf4j.LoggerFactory;
 /** Runs the routes under Camel Main; everything else stands in {@code application.properties} and {@code routes/}. */
 public final class Application {
 
-    private Application() {
-    }
+    private Application() {}
 
     /** Runs until it is stopped; exits with 1 when it cannot start. */
     public static void main(String[] args) {

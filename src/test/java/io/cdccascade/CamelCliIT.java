@@ -26,8 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "scripts/camel is a shell script")
 class CamelCliIT {
 
-    private static final List<String> SOURCES = List.of(
-            "application.properties", "application-dev.properties", "routes", "scripts/init.sql", "src/main");
+    private static final List<String> SOURCES =
+            List.of("application.properties", "application-dev.properties", "routes", "scripts/init.sql", "src/main");
 
     private final Map<String, String> settings = new TreeMap<>(CascadeSystem.freshSettings());
 
@@ -43,11 +43,11 @@ class CamelCliIT {
         for (String source : SOURCES) {
             copy(Path.of(source));
         }
-        try (CascadeProcess system = CascadeProcess.start(settings, camel("run", ".").directory(project.toFile()))) {
+        try (CascadeProcess system =
+                CascadeProcess.start(settings, camel("run", ".").directory(project.toFile()))) {
             awaitReady(system);
 
-            await().untilAsserted(() ->
-                    assertThat(Api.cacheStatus(system.api().get("/sinners/read/14")))
+            await().untilAsserted(() -> assertThat(Api.cacheStatus(system.api().get("/sinners/read/14")))
                     .isEqualTo("hit"));
             assertSeen(system);
 
@@ -58,8 +58,8 @@ class CamelCliIT {
                               constant:
                                 expression: while it ran
                 """);
-            await().untilAsserted(() ->
-                    assertThat(system.api().get("/sinners/read/14").headers().firstValue("Edited"))
+            await().untilAsserted(() -> assertThat(
+                            system.api().get("/sinners/read/14").headers().firstValue("Edited"))
                     .contains("while it ran"));
 
             run("cmd", "stop-route", pid(system), "--id=read-rows");
@@ -90,15 +90,15 @@ class CamelCliIT {
 
     /** Asked again when something is missing: a command that reads while the process writes its state sees nothing. */
     private static void assertSeen(CascadeProcess system) {
-        await().untilAsserted(() -> assertThat(line(pid(system), run("ps")))
-                .contains("cdc-cascade", "1/1", "Running"));
+        await().untilAsserted(() -> assertThat(line(pid(system), run("ps"))).contains("cdc-cascade", "1/1", "Running"));
         await().untilAsserted(() -> {
             String routes = run("get", "route", pid(system));
             assertThat(List.of("capture", "invalidate-entries", "look-up", "write-row"))
                     .allSatisfy(route -> assertThat(line(route, routes)).contains("Started"));
         });
         // The one command that tells of every process.
-        await().untilAsserted(() -> assertThat(run("get", "health", "--level=full").lines())
+        await().untilAsserted(() -> assertThat(
+                        run("get", "health", "--level=full").lines())
                 .anySatisfy(line -> assertThat(line).contains(pid(system), "route:capture", "UP")));
     }
 
@@ -114,7 +114,9 @@ class CamelCliIT {
 
     /** The line that has a text as one of its words; fails when there is none. */
     private static String line(String word, String output) {
-        return output.lines().filter(line -> Arrays.asList(line.split("[ /]+")).contains(word)).findFirst()
+        return output.lines()
+                .filter(line -> Arrays.asList(line.split("[ /]+")).contains(word))
+                .findFirst()
                 .orElseThrow(() -> new AssertionError(word + " is not in:\n" + output));
     }
 
@@ -127,7 +129,8 @@ class CamelCliIT {
     }
 
     private static ProcessBuilder camel(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(Path.of("scripts/camel").toAbsolutePath().toString()));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of("scripts/camel").toAbsolutePath().toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));

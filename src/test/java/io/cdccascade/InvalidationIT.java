@@ -52,7 +52,8 @@ class InvalidationIT {
         system.sql("UPDATE sinners SET name = 'Zoya' WHERE code = 100");
 
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(read(100)).contains("\"name\":\"Zoya\""));
-        List<String> events = topics.records(TOPIC).stream().map(ConsumerRecord::value).toList();
+        List<String> events =
+                topics.records(TOPIC).stream().map(ConsumerRecord::value).toList();
         assertThat(events.get(events.size() - 1)).contains("\"op\":\"u\"", "\"before\":null");
     }
 
@@ -138,7 +139,9 @@ class InvalidationIT {
         awaitApplied();
         awaitHit(700);
         ConsumerRecord<String, String> update = topics.records(TOPIC).stream()
-                .filter(entry -> "{\"code\":700}".equals(entry.key())).reduce((first, second) -> second).orElseThrow();
+                .filter(entry -> "{\"code\":700}".equals(entry.key()))
+                .reduce((first, second) -> second)
+                .orElseThrow();
 
         topics.send(TOPIC, update.key(), update.value());
 
@@ -154,13 +157,16 @@ class InvalidationIT {
         topics.send(TOPIC, "{\"code\":800}", "{\"op\":");
 
         awaitApplied();
-        assertThat(cacheStatus(get(800))).as("what it touched is not known, so the table is forgotten")
+        assertThat(cacheStatus(get(800)))
+                .as("what it touched is not known, so the table is forgotten")
                 .startsWith("fwd=miss");
         List<ConsumerRecord<String, String>> buried = deadLetters("800");
         assertThat(buried).hasSize(1);
         assertThat(buried.get(0).value()).isEqualTo("{\"op\":");
-        assertThat(headers(buried.get(0))).containsEntry("cascade-cause", "The value is not JSON")
-                .hasEntrySatisfying("cascade-source", source -> assertThat(source).startsWith(TOPIC + "/0/"));
+        assertThat(headers(buried.get(0)))
+                .containsEntry("cascade-cause", "The value is not JSON")
+                .hasEntrySatisfying(
+                        "cascade-source", source -> assertThat(source).startsWith(TOPIC + "/0/"));
 
         awaitHit(800);
         system.sql("UPDATE sinners SET name = 'Iron' WHERE code = 800");
@@ -219,7 +225,8 @@ class InvalidationIT {
 
     private static List<ConsumerRecord<String, String>> deadLetters(String code) {
         return topics.records(TOPIC + ".dlq").stream()
-                .filter(letter -> ("{\"code\":" + code + "}").equals(letter.key())).toList();
+                .filter(letter -> ("{\"code\":" + code + "}").equals(letter.key()))
+                .toList();
     }
 
     private static Map<String, String> headers(ConsumerRecord<String, String> letter) {

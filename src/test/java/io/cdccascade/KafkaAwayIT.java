@@ -42,11 +42,19 @@ class KafkaAwayIT {
 
     @BeforeEach
     void start() {
-        servers = new EmbeddedServers(settings.get("cascade.data"),
-                EmbeddedServers.EMBEDDED, Integer.parseInt(settings.get("cascade.postgres.port")), "cdc-cascade-db",
-                "admin", "adminpw", "scripts/init.sql",
-                EmbeddedServers.EMBEDDED, Integer.parseInt(settings.get("cascade.redis.port")), "rootpw",
-                EmbeddedServers.EMBEDDED, Integer.parseInt(settings.get("cascade.kafka.port")));
+        servers = new EmbeddedServers(
+                settings.get("cascade.data"),
+                EmbeddedServers.EMBEDDED,
+                Integer.parseInt(settings.get("cascade.postgres.port")),
+                "cdc-cascade-db",
+                "admin",
+                "adminpw",
+                "scripts/init.sql",
+                EmbeddedServers.EMBEDDED,
+                Integer.parseInt(settings.get("cascade.redis.port")),
+                "rootpw",
+                EmbeddedServers.EMBEDDED,
+                Integer.parseInt(settings.get("cascade.kafka.port")));
         servers.start();
         settings.put("cascade.postgres.host", "127.0.0.1");
         settings.put("cascade.redis.host", "127.0.0.1");
@@ -77,7 +85,9 @@ class KafkaAwayIT {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Signal.class, names = {"TERM", "KILL"})
+    @EnumSource(
+            value = Signal.class,
+            names = {"TERM", "KILL"})
     void rowsThatChangeMeanwhileAreFreshAlsoWhenTheApplicationIsEndedAndStartedBeforeItIsBack(Signal signal)
             throws Exception {
         servers.kafka().stop();
@@ -93,13 +103,17 @@ class KafkaAwayIT {
         awaitFresh();
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(body(14)).contains("\"libram\":\"Lust\""));
         await().atMost(PATIENCE).until(application::isReady);
-        assertThat(events()).as("nothing was lost that a snapshot would have to bring back")
-                .filteredOn(event -> event.contains("\"op\":\"t\"")).hasSize(1);
+        assertThat(events())
+                .as("nothing was lost that a snapshot would have to bring back")
+                .filteredOn(event -> event.contains("\"op\":\"t\""))
+                .hasSize(1);
     }
 
     /** An update, a delete, and an insert of a row that is cached as missing. */
     private void change() throws SQLException {
-        sql("UPDATE sinners SET name = 'Zoya' WHERE code = 14", "DELETE FROM sinners WHERE code = 17",
+        sql(
+                "UPDATE sinners SET name = 'Zoya' WHERE code = 14",
+                "DELETE FROM sinners WHERE code = 17",
                 "INSERT INTO sinners (code, name, class) VALUES (100, 'Hella', 'A')");
     }
 
@@ -129,13 +143,16 @@ class KafkaAwayIT {
 
     private List<String> events() {
         try (Topics topics = new Topics(servers.kafka().bootstrapServers())) {
-            return topics.records(TOPIC).stream().map(ConsumerRecord::value).filter(value -> value != null).toList();
+            return topics.records(TOPIC).stream()
+                    .map(ConsumerRecord::value)
+                    .filter(value -> value != null)
+                    .toList();
         }
     }
 
     private void sql(String... statements) throws SQLException {
-        try (Connection connection = servers.postgres().connect(); Statement statement =
-                connection.createStatement()) {
+        try (Connection connection = servers.postgres().connect();
+                Statement statement = connection.createStatement()) {
             for (String sql : statements) {
                 statement.execute(sql);
             }

@@ -33,8 +33,12 @@ class PostgresAwayIT {
     @BeforeAll
     static void startWithoutPostgres() {
         Map<String, String> settings = new HashMap<>(CascadeSystem.freshSettings());
-        postgres = new EmbeddedPostgres(Path.of(settings.get("cascade.data"), "postgres"),
-                Integer.parseInt(settings.get("cascade.postgres.port")), "cdc-cascade-db", "admin", "adminpw",
+        postgres = new EmbeddedPostgres(
+                Path.of(settings.get("cascade.data"), "postgres"),
+                Integer.parseInt(settings.get("cascade.postgres.port")),
+                "cdc-cascade-db",
+                "admin",
+                "adminpw",
                 Path.of("scripts/init.sql"));
         settings.put("cascade.postgres.host", "127.0.0.1");
         settings.put("cascade.postgres.patience-ms", "500");
@@ -59,13 +63,15 @@ class PostgresAwayIT {
         postgres.start();
 
         await().atMost(PATIENCE).until(() -> system.readiness() == 200);
-        await().atMost(PATIENCE).until(() -> cacheStatus(system.get("/sinners/read/14")).equals("hit"));
+        await().atMost(PATIENCE)
+                .until(() -> cacheStatus(system.get("/sinners/read/14")).equals("hit"));
     }
 
     @Test
     @Order(2)
     void hitsAreAnsweredMissesAndWritesAreRefusedAndAllRecovers() throws Exception {
-        await().atMost(PATIENCE).until(() -> cacheStatus(system.get("/sinners/read/14")).equals("hit"));
+        await().atMost(PATIENCE)
+                .until(() -> cacheStatus(system.get("/sinners/read/14")).equals("hit"));
 
         postgres.kill();
 
@@ -83,10 +89,13 @@ class PostgresAwayIT {
 
         await().atMost(PATIENCE).until(() -> system.readiness() == 200);
         await().atMost(PATIENCE).until(() -> system.get("/sinners/read/17").statusCode() == 200);
-        assertThat(system.send("PUT", "/sinners/update/17", "{\"name\":\"Hella\"}").statusCode()).isEqualTo(200);
+        assertThat(system.send("PUT", "/sinners/update/17", "{\"name\":\"Hella\"}")
+                        .statusCode())
+                .isEqualTo(200);
         sql("UPDATE sinners SET name = 'Zoya' WHERE code = 14");
-        await().atMost(PATIENCE).untilAsserted(() ->
-                assertThat(system.get("/sinners/read/14").body()).contains("\"name\":\"Zoya\""));
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(system.get("/sinners/read/14").body()).contains("\"name\":\"Zoya\""));
     }
 
     private static void assertUnavailable(HttpResponse<String> answer) {
@@ -97,7 +106,8 @@ class PostgresAwayIT {
     }
 
     private static void sql(String sql) throws SQLException {
-        try (Connection connection = postgres.connect(); Statement statement = connection.createStatement()) {
+        try (Connection connection = postgres.connect();
+                Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
     }

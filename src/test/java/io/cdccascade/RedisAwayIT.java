@@ -109,8 +109,9 @@ class RedisAwayIT {
             slowest.accumulateAndGet(System.nanoTime() - start, Math::max);
             return answer;
         });
-        System.out.printf("The slowest of %d reads at a time while Redis was %s took %d ms%n", READS, outage,
-                TimeUnit.NANOSECONDS.toMillis(slowest.get()));
+        System.out.printf(
+                "The slowest of %d reads at a time while Redis was %s took %d ms%n",
+                READS, outage, TimeUnit.NANOSECONDS.toMillis(slowest.get()));
 
         assertThat(answers).hasSize(READS).allSatisfy(answer -> {
             assertThat(answer.statusCode()).isEqualTo(200);
@@ -133,11 +134,15 @@ class RedisAwayIT {
         int code = 100 + outage.ordinal();
         outage.begin(redis());
 
-        assertThat(system.send("POST", "/sinners/create",
-                "{\"code\":" + code + ",\"name\":\"Zoya\",\"class\":\"S\"}").statusCode()).isEqualTo(201);
-        assertThat(system.send("PUT", "/sinners/update/" + code, "{\"name\":\"Hella\"}").statusCode()).isEqualTo(200);
+        assertThat(system.send("POST", "/sinners/create", "{\"code\":" + code + ",\"name\":\"Zoya\",\"class\":\"S\"}")
+                        .statusCode())
+                .isEqualTo(201);
+        assertThat(system.send("PUT", "/sinners/update/" + code, "{\"name\":\"Hella\"}")
+                        .statusCode())
+                .isEqualTo(200);
         assertThat(system.get("/sinners/read/" + code).body()).contains("\"name\":\"Hella\"");
-        assertThat(system.send("DELETE", "/sinners/delete/" + code, null).statusCode()).isEqualTo(200);
+        assertThat(system.send("DELETE", "/sinners/delete/" + code, null).statusCode())
+                .isEqualTo(200);
         assertThat(system.get("/sinners/read/" + code).statusCode()).isEqualTo(404);
     }
 
@@ -194,8 +199,9 @@ class RedisAwayIT {
 
     /** Waits until the change has reached the consumer, which holds it and cannot get rid of it. */
     private static void awaitInvalidationUnderWay(long committed) {
-        await().atMost(PATIENCE).until(() -> topics.end(TOPIC) > committed
-                && system.context().getInflightRepository().size("invalidate-entries") > 0);
+        await().atMost(PATIENCE)
+                .until(() -> topics.end(TOPIC) > committed
+                        && system.context().getInflightRepository().size("invalidate-entries") > 0);
     }
 
     private static long committed() {
@@ -213,14 +219,17 @@ class RedisAwayIT {
     private static <T> List<T> concurrently(Callable<T> call) throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(READS);
         try {
-            List<Future<T>> results = threads.invokeAll(IntStream.range(0, READS).mapToObj(i -> call).toList());
-            return results.stream().map(result -> {
-                try {
-                    return result.get();
-                } catch (Exception e) {
-                    throw new IllegalStateException(e);
-                }
-            }).toList();
+            List<Future<T>> results = threads.invokeAll(
+                    IntStream.range(0, READS).mapToObj(i -> call).toList());
+            return results.stream()
+                    .map(result -> {
+                        try {
+                            return result.get();
+                        } catch (Exception e) {
+                            throw new IllegalStateException(e);
+                        }
+                    })
+                    .toList();
         } finally {
             threads.shutdownNow();
         }

@@ -40,8 +40,13 @@ class RestartIT {
     private static final int ROWS = 10_000;
 
     private final Map<String, String> settings = CascadeSystem.freshSettings();
-    private final EmbeddedPostgres postgres = new EmbeddedPostgres(Path.of(settings.get("cascade.data"), "postgres"),
-            port("postgres"), "cdc-cascade-db", "admin", "adminpw", null);
+    private final EmbeddedPostgres postgres = new EmbeddedPostgres(
+            Path.of(settings.get("cascade.data"), "postgres"),
+            port("postgres"),
+            "cdc-cascade-db",
+            "admin",
+            "adminpw",
+            null);
     private final EmbeddedRedis redis =
             new EmbeddedRedis(Path.of(settings.get("cascade.data"), "redis"), port("redis"), "rootpw");
     private CascadeProcess application;
@@ -59,8 +64,8 @@ class RestartIT {
     void aKillInTheMiddleOfAManyRowInsertLosesNoEventAndBlocksNoStart() throws Exception {
         application = CascadeProcess.start(settings);
         awaitCapturing();
-        sql("INSERT INTO sinners (code, name, class) SELECT code, 'a', 'A' FROM generate_series(1001, "
-                + (1000 + ROWS) + ") code");
+        sql("INSERT INTO sinners (code, name, class) SELECT code, 'a', 'A' FROM generate_series(1001, " + (1000 + ROWS)
+                + ") code");
         try (Topics topics = topics()) {
             await().atMost(PATIENCE).pollInterval(Duration.ofMillis(5)).until(() -> topics.end(TOPIC) > 100);
             application.end(Signal.KILL);
@@ -70,14 +75,18 @@ class RestartIT {
         awaitReady();
 
         awaitEvents(1001, 1000 + ROWS);
-        assertThat(keys("\"op\":\"t\"")).as("only the first start made a snapshot").hasSize(1);
+        assertThat(keys("\"op\":\"t\""))
+                .as("only the first start made a snapshot")
+                .hasSize(1);
         assertFreshAfterAnUpdate();
     }
 
     @ParameterizedTest
     @CsvSource({"TERM, 143", "INT, 130"})
     void aStopInGoodOrderLeavesNoServerBehindAndTheNextStartResumes(Signal signal, int exitCode) throws Exception {
-        assumeThat(signal.isIgnored()).as("whoever started the tests made their processes ignore it").isFalse();
+        assumeThat(signal.isIgnored())
+                .as("whoever started the tests made their processes ignore it")
+                .isFalse();
         application = CascadeProcess.start(settings);
         awaitReady();
         sql("INSERT INTO sinners (code, name, class) SELECT code, 'a', 'A' FROM generate_series(1001, 1100) code");
@@ -86,7 +95,9 @@ class RestartIT {
 
         assertThat(application.end(signal)).isEqualTo(exitCode);
 
-        assertThat(application.output().substring(printed)).as("the stop shows no stack trace").doesNotContain("\tat ");
+        assertThat(application.output().substring(printed))
+                .as("the stop shows no stack trace")
+                .doesNotContain("\tat ");
         assertThat(postgres.pid()).isEmpty();
         assertThat(redis.pid()).isEmpty();
         application = CascadeProcess.start(settings);
@@ -104,7 +115,9 @@ class RestartIT {
             assertThat(application.awaitExit()).isEqualTo(1);
 
             assertThat(application.output().lines().filter(line -> line.contains("cascade." + server + ".port")))
-                    .singleElement().asString().contains("Port " + taken.getLocalPort() + " is taken");
+                    .singleElement()
+                    .asString()
+                    .contains("Port " + taken.getLocalPort() + " is taken");
             assertThat(application.output()).doesNotContain("\tat ");
         }
         assertThat(postgres.pid()).isEmpty();
@@ -112,11 +125,14 @@ class RestartIT {
     }
 
     private void assertFreshAfterAnUpdate() throws SQLException {
-        await().atMost(PATIENCE).until(() -> CascadeSystem.cacheStatus(application.api().get("/sinners/read/1001"))
-                .equals("hit"));
+        await().atMost(PATIENCE)
+                .until(() -> CascadeSystem.cacheStatus(application.api().get("/sinners/read/1001"))
+                        .equals("hit"));
         sql("UPDATE sinners SET name = 'b' WHERE code = 1001");
-        await().atMost(PATIENCE).untilAsserted(() ->
-                assertThat(application.api().get("/sinners/read/1001").body()).contains("\"name\":\"b\""));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(
+                                application.api().get("/sinners/read/1001").body())
+                        .contains("\"name\":\"b\""));
     }
 
     /** Waits until the application is up and past its first snapshot, which it would have to make again. */
@@ -132,7 +148,8 @@ class RestartIT {
 
     /** Waits until every row in this range has its event on the topic. */
     private void awaitEvents(long from, long to) {
-        List<String> wanted = LongStream.rangeClosed(from, to).mapToObj(RestartIT::key).toList();
+        List<String> wanted =
+                LongStream.rangeClosed(from, to).mapToObj(RestartIT::key).toList();
         await().atMost(PATIENCE).pollInterval(Duration.ofSeconds(1)).untilAsserted(() -> {
             Set<String> missing = new LinkedHashSet<>(wanted);
             keys("\"op\"").forEach(missing::remove);
@@ -143,8 +160,11 @@ class RestartIT {
     /** The keys, as text, of the topic's records whose value has this in it. */
     private List<String> keys(String content) {
         try (Topics topics = topics()) {
-            return topics.records(TOPIC).stream().filter(entry -> entry.value() != null
-                    && entry.value().contains(content)).map(ConsumerRecord::key).map(String::valueOf).toList();
+            return topics.records(TOPIC).stream()
+                    .filter(entry -> entry.value() != null && entry.value().contains(content))
+                    .map(ConsumerRecord::key)
+                    .map(String::valueOf)
+                    .toList();
         }
     }
 
@@ -161,7 +181,8 @@ class RestartIT {
     }
 
     private void sql(String sql) throws SQLException {
-        try (Connection connection = postgres.connect(); Statement statement = connection.createStatement()) {
+        try (Connection connection = postgres.connect();
+                Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
     }

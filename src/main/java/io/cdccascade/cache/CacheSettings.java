@@ -11,8 +11,8 @@ package io.cdccascade.cache;
  * @param fenceMillis how long a fence is remembered: far more than the lease, and than any commit takes from being
  *                    decodable to being visible
  */
-public record CacheSettings(String prefix, int buckets, boolean cluster, long leaseMillis, long waitMillis,
-        long fenceMillis) {
+public record CacheSettings(
+        String prefix, int buckets, boolean cluster, long leaseMillis, long waitMillis, long fenceMillis) {
 
     /** @throws IllegalArgumentException if a setting makes no sense */
     public CacheSettings {

@@ -6,5 +6,4 @@ package io.cdccascade.cache;
  * @param key    what was changed
  * @param change the transaction that changed it
  */
-public record Fence(CacheKey key, WritePoint change) {
-}
+public record Fence(CacheKey key, WritePoint change) {}

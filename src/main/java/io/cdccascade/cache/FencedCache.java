@@ -75,7 +75,8 @@ public final class FencedCache {
         /** Returns null if there is nothing to share. */
         Entry await() {
             Entry found = entry.join();
-            return found == null ? null
+            return found == null
+                    ? null
                     : new Entry(found.row(), found.readPoint(), found.ageMillis() + millisSince(startNanos));
         }
     }
@@ -153,7 +154,8 @@ public final class FencedCache {
                         // What was filled under this lease, or after it, is younger than this lookup, which saw the
                         // lease held: it is as if this reader had hit the entry itself. Not so a row that was refused.
                         Entry shared = other.await();
-                        if (shared != null && (mustSee == null || shared.readPoint().sees(mustSee))) {
+                        if (shared != null
+                                && (mustSee == null || shared.readPoint().sees(mustSee))) {
                             count(key, "shared");
                             return new Lookup.Hit(shared);
                         }
@@ -181,9 +183,13 @@ public final class FencedCache {
 
         Question(CacheKey key, String shape, WritePoint mustSee) {
             this.keys = List.of(names.entry(key), names.sidecar(key), names.bucket(key));
-            this.arguments = List.of(names.table(key.table()), instance + "-" + lookups.incrementAndGet(),
-                    String.valueOf(settings.leaseMillis()), mustSee == null ? "" : String.valueOf(mustSee.xid()),
-                    mustSee == null ? "" : String.valueOf(mustSee.lsn()), shape);
+            this.arguments = List.of(
+                    names.table(key.table()),
+                    instance + "-" + lookups.incrementAndGet(),
+                    String.valueOf(settings.leaseMillis()),
+                    mustSee == null ? "" : String.valueOf(mustSee.xid()),
+                    mustSee == null ? "" : String.valueOf(mustSee.lsn()),
+                    shape);
         }
 
         CompletionStage<List<String>> ask() {
@@ -200,7 +206,8 @@ public final class FencedCache {
 
     private Lookup miss(CacheKey key, List<String> reply) {
         count(key, reply.get(0));
-        return reply.get(0).equals("leased") ? new Lookup.Leased(takeOff(new Lease(key, reply.get(1))))
+        return reply.get(0).equals("leased")
+                ? new Lookup.Leased(takeOff(new Lease(key, reply.get(1))))
                 : new Lookup.Bypass(Lookup.Reason.valueOf(reply.get(0).toUpperCase(Locale.ROOT)));
     }
 
@@ -220,7 +227,8 @@ public final class FencedCache {
 
     /** Offers several rows, in one round trip; what becomes of each is counted. */
     public void fillAll(List<Load> loads) {
-        List<CompletionStage<List<String>>> offers = loads.stream().map(this::offer).toList();
+        List<CompletionStage<List<String>>> offers =
+                loads.stream().map(this::offer).toList();
         RuntimeException failure = null;
         for (int i = 0; i < loads.size(); i++) {
             try {
@@ -238,17 +246,25 @@ public final class FencedCache {
         long jitter = load.ttlMillis() / 10;
         long ttl = load.ttlMillis() + ThreadLocalRandom.current().nextLong(-jitter, jitter + 1);
         CacheKey key = load.lease().key();
-        return Script.FILL.run(redis, List.of(names.entry(key), names.sidecar(key), names.bucket(key)),
-                List.of(names.table(key.table()), load.lease().id(), load.readPoint().snapshot().toString(),
-                        String.valueOf(load.readPoint().lsn()), load.row() == null ? "0" : "1",
-                        load.row() == null ? "" : load.row(), String.valueOf(ttl)));
+        return Script.FILL.run(
+                redis,
+                List.of(names.entry(key), names.sidecar(key), names.bucket(key)),
+                List.of(
+                        names.table(key.table()),
+                        load.lease().id(),
+                        load.readPoint().snapshot().toString(),
+                        String.valueOf(load.readPoint().lsn()),
+                        load.row() == null ? "0" : "1",
+                        load.row() == null ? "" : load.row(),
+                        String.valueOf(ttl)));
     }
 
     private FillResult settle(Load load, CompletionStage<List<String>> offer) {
         Entry stored = null;
         try {
             String reply = await(offer).get(0);
-            meters.counter("cascade.cache.fills", "table", load.lease().key().table(), "result", reply).increment();
+            meters.counter("cascade.cache.fills", "table", load.lease().key().table(), "result", reply)
+                    .increment();
             FillResult result = FillResult.valueOf(reply.toUpperCase(Locale.ROOT));
             stored = result == FillResult.STORED ? new Entry(load.row(), load.readPoint(), 0) : null;
             return result;
@@ -267,7 +283,8 @@ public final class FencedCache {
     public List<Lookup> lookupAll(List<CacheKey> keys, String shape, WritePoint mustSee) {
         long mendedBefore = mended;
         List<CompletionStage<List<String>>> replies = keys.stream()
-                .map(key -> new Question(key, shape, mustSee).ask()).toList();
+                .map(key -> new Question(key, shape, mustSee).ask())
+                .toList();
         List<Lookup> answers = new ArrayList<>(keys.size());
         boolean mayMend = true;
         try {
@@ -277,14 +294,18 @@ public final class FencedCache {
                     mayMend = false;
                     mend(keys.get(i).table(), shape, mendedBefore);
                 }
-                answers.add(reply.get(0).equals("hit") || reply.get(0).equals("absent") ? hit(keys.get(i), reply)
-                        : miss(keys.get(i), reply));
+                answers.add(
+                        reply.get(0).equals("hit") || reply.get(0).equals("absent")
+                                ? hit(keys.get(i), reply)
+                                : miss(keys.get(i), reply));
             }
             return answers;
         } finally {
             if (answers.size() < keys.size()) {
                 // The caller never hears of these leases, so nobody here is to wait for their fills.
-                answers.stream().filter(Lookup.Leased.class::isInstance).map(Lookup.Leased.class::cast)
+                answers.stream()
+                        .filter(Lookup.Leased.class::isInstance)
+                        .map(Lookup.Leased.class::cast)
                         .forEach(leased -> land(flights.get(leased.lease().id()), null));
             }
         }
@@ -298,8 +319,7 @@ public final class FencedCache {
      * @param row       the row as JSON text, or null if there is no such row
      * @param ttlMillis how long the entry may live, at least 1
      */
-    public record Load(Lease lease, ReadPoint readPoint, String row, long ttlMillis) {
-    }
+    public record Load(Lease lease, ReadPoint readPoint, String row, long ttlMillis) {}
 
     /**
      * Connects to Redis and asks it for nothing, so that no reader has to wait for the first connection, which takes
@@ -337,10 +357,13 @@ public final class FencedCache {
                 keys.add(entry);
                 keys.add(names.sidecar(entry));
                 // Events know only the low half: a write's own fence must be the same as its event's.
-                changes.add(Xid.narrow(fence.change().xid()) + "@" + fence.change().lsn());
+                changes.add(
+                        Xid.narrow(fence.change().xid()) + "@" + fence.change().lsn());
             }
-            calls.put(group, Script.INVALIDATE.run(redis, keys,
-                    List.of(String.valueOf(settings.fenceMillis()), changes.toString())));
+            calls.put(
+                    group,
+                    Script.INVALIDATE.run(
+                            redis, keys, List.of(String.valueOf(settings.fenceMillis()), changes.toString())));
         }
         Verdict[] verdicts = new Verdict[ordered.size()];
         calls.forEach((group, call) -> {
@@ -352,8 +375,9 @@ public final class FencedCache {
                 verdicts[index] = Verdict.valueOf(replies[i].toUpperCase(Locale.ROOT));
                 sums.merge(List.of(ordered.get(index).key().table(), replies[i]), 1, Integer::sum);
             }
-            sums.forEach((tags, sum) -> meters.counter("cascade.cache.invalidations", "table", tags.get(0), "result",
-                    tags.get(1)).increment(sum));
+            sums.forEach((tags, sum) -> meters.counter(
+                            "cascade.cache.invalidations", "table", tags.get(0), "result", tags.get(1))
+                    .increment(sum));
         });
         return Arrays.asList(verdicts);
     }
@@ -365,7 +389,8 @@ public final class FencedCache {
      */
     public void forget(String table) {
         renew(table, ANY_SHAPE, true);
-        meters.counter("cascade.cache.invalidations", "table", table, "result", "forgotten").increment();
+        meters.counter("cascade.cache.invalidations", "table", table, "result", "forgotten")
+                .increment();
     }
 
     /**
@@ -376,11 +401,15 @@ public final class FencedCache {
      */
     public void adopt(String table, String shape, boolean always) {
         boolean adopted = slots(names.buckets()).stream()
-                .map(slot -> Script.SHAPES.run(redis, slot, List.of(names.table(table)))).toList().stream()
-                .flatMap(call -> await(call).stream()).allMatch(shape::equals);
+                .map(slot -> Script.SHAPES.run(redis, slot, List.of(names.table(table))))
+                .toList()
+                .stream()
+                .flatMap(call -> await(call).stream())
+                .allMatch(shape::equals);
         if (always || !adopted) {
             renew(table, shape, true);
-            meters.counter("cascade.cache.invalidations", "table", table, "result", "forgotten").increment();
+            meters.counter("cascade.cache.invalidations", "table", table, "result", "forgotten")
+                    .increment();
         }
     }
 
@@ -428,7 +457,9 @@ public final class FencedCache {
     }
 
     private boolean setFloor(String table, List<String> epochs) {
-        List<Integer> waiting = IntStream.range(0, epochs.size()).filter(i -> !epochs.get(i).isEmpty()).boxed()
+        List<Integer> waiting = IntStream.range(0, epochs.size())
+                .filter(i -> !epochs.get(i).isEmpty())
+                .boxed()
                 .toList();
         if (waiting.isEmpty()) {
             return true;
@@ -442,15 +473,22 @@ public final class FencedCache {
             return false;
         }
         List<String> buckets = names.buckets();
-        List<CompletionStage<List<String>>> calls = slots(waiting).stream().map(slot -> {
-            List<String> arguments = new ArrayList<>(
-                    List.of(names.table(table), floor, String.valueOf(settings.fenceMillis())));
-            slot.forEach(i -> arguments.add(epochs.get(i)));
-            return Script.FLOOR.run(redis, slot.stream().map(buckets::get).toList(), arguments);
-        }).toList();
+        List<CompletionStage<List<String>>> calls = slots(waiting).stream()
+                .map(slot -> {
+                    List<String> arguments =
+                            new ArrayList<>(List.of(names.table(table), floor, String.valueOf(settings.fenceMillis())));
+                    slot.forEach(i -> arguments.add(epochs.get(i)));
+                    return Script.FLOOR.run(
+                            redis, slot.stream().map(buckets::get).toList(), arguments);
+                })
+                .toList();
         calls.forEach(FencedCache::await);
         mended++;
-        LOG.info("{} begins anew in {} of {} buckets, for snapshots from {}", table, waiting.size(), buckets.size(),
+        LOG.info(
+                "{} begins anew in {} of {} buckets, for snapshots from {}",
+                table,
+                waiting.size(),
+                buckets.size(),
                 floor);
         return true;
     }
@@ -464,7 +502,8 @@ public final class FencedCache {
         Map<String, List<Integer>> groups = new LinkedHashMap<>();
         for (int i = 0; i < fences.size(); i++) {
             String slot = settings.cluster() ? names.bucket(fences.get(i).key()) : "";
-            groups.computeIfAbsent(slot + "/" + i / FENCES_PER_CALL, name -> new ArrayList<>()).add(i);
+            groups.computeIfAbsent(slot + "/" + i / FENCES_PER_CALL, name -> new ArrayList<>())
+                    .add(i);
         }
         return groups.values();
     }
@@ -473,7 +512,8 @@ public final class FencedCache {
         Flight flight = new Flight(lease.id());
         flights.put(lease.id(), flight);
         // A holder that neither fills nor releases must not be waited for, nor remembered, for longer than its lease.
-        flight.entry().completeOnTimeout(null, settings.leaseMillis(), TimeUnit.MILLISECONDS)
+        flight.entry()
+                .completeOnTimeout(null, settings.leaseMillis(), TimeUnit.MILLISECONDS)
                 .whenComplete((stored, error) -> flights.remove(lease.id(), flight));
         return lease;
     }
@@ -486,7 +526,8 @@ public final class FencedCache {
     }
 
     private void count(CacheKey key, String result) {
-        meters.counter("cascade.cache.lookups", "table", key.table(), "result", result).increment();
+        meters.counter("cascade.cache.lookups", "table", key.table(), "result", result)
+                .increment();
     }
 
     private static long millisSince(long startNanos) {

@@ -14,7 +14,9 @@ final class KeySpace {
     private final List<String> buckets;
 
     KeySpace(String prefix, int buckets) {
-        this.buckets = IntStream.range(0, buckets).mapToObj(number -> prefix + ":{" + number + "}").toList();
+        this.buckets = IntStream.range(0, buckets)
+                .mapToObj(number -> prefix + ":{" + number + "}")
+                .toList();
     }
 
     /** The hash that shows the row. */

@@ -6,5 +6,4 @@ package io.cdccascade.cache;
  * @param key what may be filled
  * @param id  the name Redis knows the lease by; no two leases have the same
  */
-public record Lease(CacheKey key, String id) {
-}
+public record Lease(CacheKey key, String id) {}

@@ -4,19 +4,16 @@ package io.cdccascade.cache;
 public sealed interface Lookup {
 
     /** Answer with this entry. */
-    record Hit(Entry entry) implements Lookup {
-    }
+    record Hit(Entry entry) implements Lookup {}
 
     /**
      * Read the row from the primary, then {@link FencedCache#fill fill}; if the read fails,
      * {@link FencedCache#release release}.
      */
-    record Leased(Lease lease) implements Lookup {
-    }
+    record Leased(Lease lease) implements Lookup {}
 
     /** Read the row from the primary and do not fill. */
-    record Bypass(Reason reason) implements Lookup {
-    }
+    record Bypass(Reason reason) implements Lookup {}
 
     /** Why the cache neither answers nor wants to be filled. */
     enum Reason {

@@ -13,8 +13,7 @@ public final class RedisClients {
     private static final int CONNECTIONS = 16;
     private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(250);
 
-    private RedisClients() {
-    }
+    private RedisClients() {}
 
     /**
      * A client that connects when it is first used, so that Redis may be away when the application starts.
@@ -25,8 +24,8 @@ public final class RedisClients {
      *                      PostgreSQL. Invalidations: often.
      * @param threads       threads that talk to Redis; one or two serve a small machine best
      */
-    public static RedissonClient create(String host, int port, String password, int timeoutMillis, int attempts,
-            int threads) {
+    public static RedissonClient create(
+            String host, int port, String password, int timeoutMillis, int attempts, int threads) {
         Config config = new Config()
                 .setLazyInitialization(true)
                 .setUseScriptCache(true)

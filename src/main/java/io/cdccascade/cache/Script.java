@@ -34,8 +34,14 @@ final class Script {
 
     /** Runs the script where the first key lives. Replies are lists of text. */
     CompletionStage<List<String>> run(RedissonClient redis, List<String> keys, List<String> arguments) {
-        return redis.getScript(StringCodec.INSTANCE).evalAsync(keys.get(0), RScript.Mode.READ_WRITE, source,
-                RScript.ReturnType.MULTI, List.copyOf(keys), arguments.toArray());
+        return redis.getScript(StringCodec.INSTANCE)
+                .evalAsync(
+                        keys.get(0),
+                        RScript.Mode.READ_WRITE,
+                        source,
+                        RScript.ReturnType.MULTI,
+                        List.copyOf(keys),
+                        arguments.toArray());
     }
 
     /** The text of a Lua file of this package; the thread's context class loader knows where those are. */

@@ -43,7 +43,8 @@ public record Snapshot(long xmin, long xmax, List<Long> xip) {
             throw new IllegalArgumentException("not a snapshot: " + text);
         }
         String[] parts = text.split(":", -1);
-        List<Long> xip = parts[2].isEmpty() ? List.of()
+        List<Long> xip = parts[2].isEmpty()
+                ? List.of()
                 : Arrays.stream(parts[2].split(",")).map(Long::valueOf).toList();
         return new Snapshot(Long.parseLong(parts[0]), Long.parseLong(parts[1]), xip);
     }

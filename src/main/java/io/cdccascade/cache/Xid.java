@@ -9,8 +9,7 @@ public final class Xid {
 
     private static final long MODULUS = 1L << 32;
 
-    private Xid() {
-    }
+    private Xid() {}
 
     /**
      * The 64-bit xid with the low 32 bits of {@code xid} that is nearest to {@code near}: PostgreSQL keeps all xids it

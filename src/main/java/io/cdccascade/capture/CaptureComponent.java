@@ -1,7 +1,6 @@
 package io.cdccascade.capture;
 
 import java.util.Map;
-
 import org.apache.camel.Endpoint;
 import org.apache.camel.component.debezium.postgres.DebeziumPostgresComponent;
 import org.apache.camel.component.debezium.postgres.DebeziumPostgresEndpoint;

@@ -1,12 +1,5 @@
 package io.cdccascade.capture;
 
-import java.sql.SQLException;
-import java.util.List;
-import java.util.Properties;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-
 import io.debezium.DebeziumException;
 import io.debezium.embedded.EmbeddedEngineChangeEvent;
 import io.debezium.engine.ChangeEvent;
@@ -15,6 +8,12 @@ import io.debezium.engine.DebeziumEngine.RecordCommitter;
 import io.debezium.engine.format.JsonByteArray;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.support.DefaultConsumer;
@@ -51,7 +50,8 @@ final class CaptureConsumer extends DefaultConsumer {
     @Override
     protected void doInit() throws Exception {
         super.doInit();
-        health = new CaptureHealth("capture:" + endpoint.configuration().getName(),
+        health = new CaptureHealth(
+                "capture:" + endpoint.configuration().getName(),
                 heartbeats ? endpoint.component().getStallTimeout() : 0);
         health.setCamelContext(endpoint.getCamelContext());
         setHealthCheck(health);
@@ -79,7 +79,8 @@ final class CaptureConsumer extends DefaultConsumer {
         // one that is starting and leaks the offset store of one that is initializing.
         endpoint.getCamelContext().getExecutorServiceManager().shutdownNow(supervisor);
         if (!supervisor.awaitTermination(endpoint.component().getStopTimeout(), TimeUnit.MILLISECONDS)) {
-            LOG.warn("The capture engine did not end within {} ms and is left behind",
+            LOG.warn(
+                    "The capture engine did not end within {} ms and is left behind",
                     endpoint.component().getStopTimeout());
             supervisor.shutdownNow();
         }
@@ -136,7 +137,8 @@ final class CaptureConsumer extends DefaultConsumer {
     }
 
     private Properties settings() throws SQLException {
-        Properties settings = endpoint.configuration().createDebeziumConfiguration().asProperties();
+        Properties settings =
+                endpoint.configuration().createDebeziumConfiguration().asProperties();
         // Whatever Debezium would retry by itself, it would retry unseen: every failure is to end the engine.
         settings.setProperty("errors.max.retries", "0");
         settings.setProperty("slot.max.retries", "0");
@@ -152,8 +154,9 @@ final class CaptureConsumer extends DefaultConsumer {
         return settings;
     }
 
-    private void deliver(List<ChangeEvent<byte[], byte[]>> events,
-                         RecordCommitter<ChangeEvent<byte[], byte[]>> committer) throws InterruptedException {
+    private void deliver(
+            List<ChangeEvent<byte[], byte[]>> events, RecordCommitter<ChangeEvent<byte[], byte[]>> committer)
+            throws InterruptedException {
         if (events.isEmpty()) {
             // A transformation has dropped every record of the batch.
             return;
@@ -164,8 +167,8 @@ final class CaptureConsumer extends DefaultConsumer {
             process(exchange);
             if (exchange.getException() != null || exchange.isRollbackOnly()) {
                 // Always wrapped: the engine takes some exceptions for a reason to go on with the next batch.
-                throw new DebeziumException("A batch of " + events.size() + " records was not delivered",
-                        exchange.getException());
+                throw new DebeziumException(
+                        "A batch of " + events.size() + " records was not delivered", exchange.getException());
             }
         } finally {
             releaseExchange(exchange, false);

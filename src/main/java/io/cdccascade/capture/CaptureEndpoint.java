@@ -12,8 +12,8 @@ final class CaptureEndpoint extends DefaultEndpoint {
     private final CaptureComponent component;
     private final PostgresConnectorEmbeddedDebeziumConfiguration configuration;
 
-    CaptureEndpoint(String uri, CaptureComponent component,
-                    PostgresConnectorEmbeddedDebeziumConfiguration configuration) {
+    CaptureEndpoint(
+            String uri, CaptureComponent component, PostgresConnectorEmbeddedDebeziumConfiguration configuration) {
         super(uri, component);
         this.component = component;
         this.configuration = configuration;

@@ -2,7 +2,6 @@ package io.cdccascade.capture;
 
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 
@@ -17,8 +16,7 @@ final class CaptureHealth extends AbstractHealthCheck {
 
     private static final long NO_STALL = Long.MAX_VALUE;
 
-    private record State(boolean up, String reason, long since) {
-    }
+    private record State(boolean up, String reason, long since) {}
 
     private final long stallTimeoutNanos;
     private volatile State state = new State(false, "not started", System.nanoTime());
@@ -60,8 +58,9 @@ final class CaptureHealth extends AbstractHealthCheck {
         if (!now.up) {
             builder.down().message("Capture is down: " + now.reason);
         } else if (stalled(now)) {
-            builder.down().message("Capture has stalled: not even a heartbeat for "
-                    + TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - now.since) + " s");
+            builder.down()
+                    .message("Capture has stalled: not even a heartbeat for "
+                            + TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - now.since) + " s");
         } else {
             builder.up();
         }

@@ -1,11 +1,10 @@
 package io.cdccascade.capture;
 
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.source.SourceRecord;
 
@@ -21,11 +20,14 @@ final class CaptureMetrics implements AutoCloseable {
     CaptureMetrics(MeterRegistry registry) {
         this.registry = registry;
         records = Counter.builder("cascade.capture.records")
-                .description("Records delivered, heartbeats and tombstones included").register(registry);
+                .description("Records delivered, heartbeats and tombstones included")
+                .register(registry);
         restarts = Counter.builder("cascade.capture.restarts")
-                .description("Starts of the capture engine after it had failed").register(registry);
+                .description("Starts of the capture engine after it had failed")
+                .register(registry);
         lag = TimeGauge.builder("cascade.capture.lag", lagMillis, TimeUnit.MILLISECONDS, AtomicLong::get)
-                .description("From the commit of the last delivered change to its delivery").register(registry);
+                .description("From the commit of the last delivered change to its delivery")
+                .register(registry);
     }
 
     void restarted() {

@@ -1,9 +1,8 @@
 package io.cdccascade.capture;
 
+import io.debezium.engine.ChangeEvent;
 import java.util.Iterator;
 import java.util.List;
-
-import io.debezium.engine.ChangeEvent;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Message;
 import org.apache.camel.component.kafka.KafkaConstants;

@@ -1,12 +1,11 @@
 package io.cdccascade.capture;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
-
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.support.ResourceHelper;
@@ -52,7 +51,7 @@ public final class ConnectorConfig implements CamelContextAware {
     private String resolve() throws IOException {
         Map<String, String> config;
         try (InputStream file = ResourceHelper.resolveMandatoryResourceAsInputStream(camelContext, resource)) {
-            config = JSON.readValue(file, new TypeReference<LinkedHashMap<String, String>>() { });
+            config = JSON.readValue(file, new TypeReference<LinkedHashMap<String, String>>() {});
         }
         config.replaceAll((key, value) -> camelContext.resolvePropertyPlaceholders(value));
         return JSON.writeValueAsString(config);

@@ -1,13 +1,12 @@
 package io.cdccascade.capture;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 import org.slf4j.Logger;
@@ -27,8 +26,7 @@ public final class ConnectorHealth extends AbstractHealthCheck {
     private static final JsonMapper JSON = new JsonMapper();
 
     /** @param trouble what keeps the check down, or null if it is up */
-    private record State(boolean registered, boolean failed, String trouble) {
-    }
+    private record State(boolean registered, boolean failed, String trouble) {}
 
     private volatile State state = new State(false, false, "not registered yet");
 
@@ -103,7 +101,12 @@ public final class ConnectorHealth extends AbstractHealthCheck {
         String name = part.path("state").asText("in no state");
         if (!name.equals("RUNNING")) {
             // The first line of the trace is the exception, the rest is in Connect's own log.
-            String cause = part.path("trace").asText().lines().findFirst().map(line -> ": " + line).orElse("");
+            String cause = part.path("trace")
+                    .asText()
+                    .lines()
+                    .findFirst()
+                    .map(line -> ": " + line)
+                    .orElse("");
             troubles.add(what + " is " + name + cause);
         }
         return name.equals("FAILED");

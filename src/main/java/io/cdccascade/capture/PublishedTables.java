@@ -1,14 +1,13 @@
 package io.cdccascade.capture;
 
-import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Properties;
-
 import io.cdccascade.table.TableName;
 import io.debezium.config.Configuration;
 import io.debezium.connector.postgresql.PostgresConnectorConfig;
 import io.debezium.connector.postgresql.connection.PostgresConnection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
 
 /**
  * The tables of a connector's publication. What the publication contains is what is streamed, without a list in the
@@ -18,8 +17,7 @@ final class PublishedTables {
 
     private static final String NOTHING = "(?!)";
 
-    private PublishedTables() {
-    }
+    private PublishedTables() {}
 
     /**
      * The tables as {@code snapshot.include.collection.list} takes them: expressions that match {@code schema.table}.
@@ -31,8 +29,10 @@ final class PublishedTables {
         var connector = new PostgresConnectorConfig(Configuration.from(settings));
         List<String> tables = new ArrayList<>();
         try (var database = new PostgresConnection(connector.getJdbcConfig(), "cdc-cascade publication")) {
-            database.prepareQuery("SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = ?",
-                    statement -> statement.setString(1, connector.publicationName()), rows -> {
+            database.prepareQuery(
+                    "SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = ?",
+                    statement -> statement.setString(1, connector.publicationName()),
+                    rows -> {
                         while (rows.next()) {
                             tables.add(new TableName(rows.getString(1), rows.getString(2)).expression());
                         }

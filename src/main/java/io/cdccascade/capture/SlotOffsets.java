@@ -1,5 +1,10 @@
 package io.cdccascade.capture;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.debezium.config.Configuration;
+import io.debezium.connector.postgresql.PostgresConnectorConfig;
+import io.debezium.connector.postgresql.connection.PostgresConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -18,12 +23,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.debezium.config.Configuration;
-import io.debezium.connector.postgresql.PostgresConnectorConfig;
-import io.debezium.connector.postgresql.connection.PostgresConnection;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -72,8 +71,7 @@ public final class SlotOffsets implements OffsetBackingStore {
 
     private static final int TIMEOUT_MS = 10_000;
     private static final String SYSTEM_HEADER = "system";
-    private static final TypeReference<Map<String, Object>> OFFSET = new TypeReference<>() {
-    };
+    private static final TypeReference<Map<String, Object>> OFFSET = new TypeReference<>() {};
 
     /** The database system with its timeline, and the slot if there is one. */
     private static final String SLOT_QUERY = """
@@ -114,8 +112,10 @@ public final class SlotOffsets implements OffsetBackingStore {
                 }
             }
             if (offsets.isEmpty() && slot.exists()) {
-                LOG.warn("Replication slot {} does not continue what was captured so far: it is replaced and the"
-                        + " tables are read again", postgres.slotName());
+                LOG.warn(
+                        "Replication slot {} does not continue what was captured so far: it is replaced and the"
+                                + " tables are read again",
+                        postgres.slotName());
                 database.execute("SELECT pg_drop_replication_slot('" + postgres.slotName() + "')");
             }
         } catch (SQLException e) {
@@ -146,7 +146,8 @@ public final class SlotOffsets implements OffsetBackingStore {
 
     @Override
     public Future<Void> set(Map<ByteBuffer, ByteBuffer> values, Callback<Void> callback) {
-        var stored = values.entrySet().stream().map(e -> store(e.getKey(), e.getValue()))
+        var stored = values.entrySet().stream()
+                .map(e -> store(e.getKey(), e.getValue()))
                 .toArray(CompletableFuture<?>[]::new);
         return CompletableFuture.allOf(stored).whenComplete((none, error) -> callback.onCompletion(error, none));
     }
@@ -160,7 +161,8 @@ public final class SlotOffsets implements OffsetBackingStore {
     private CompletableFuture<Void> store(ByteBuffer key, ByteBuffer value) {
         var stored = new CompletableFuture<Void>();
         var header = new RecordHeader(SYSTEM_HEADER, system.getBytes(StandardCharsets.UTF_8));
-        producer.send(new ProducerRecord<>(topic, null, key.array(), value.array(), List.<Header>of(header)),
+        producer.send(
+                new ProducerRecord<>(topic, null, key.array(), value.array(), List.<Header>of(header)),
                 (metadata, error) -> {
                     if (error == null) {
                         offsets.put(key, value);
@@ -205,7 +207,8 @@ public final class SlotOffsets implements OffsetBackingStore {
         var settings = clientSettings(ConsumerConfig.configNames());
         try (var consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             var partitions = consumer.partitionsFor(topic).stream()
-                    .map(partition -> new TopicPartition(topic, partition.partition())).toList();
+                    .map(partition -> new TopicPartition(topic, partition.partition()))
+                    .toList();
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
             var ends = new TreeMap<Integer, Long>();

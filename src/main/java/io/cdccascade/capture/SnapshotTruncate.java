@@ -1,9 +1,8 @@
 package io.cdccascade.capture;
 
-import java.util.Map;
-
 import io.debezium.data.Envelope;
 import io.debezium.relational.TableId;
+import java.util.Map;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaBuilder;
@@ -27,7 +26,8 @@ public final class SnapshotTruncate implements Transformation<SourceRecord> {
 
     private static final String NOTIFICATION = "io.debezium.connector.common.Notification";
 
-    private static final Schema SOURCE = SchemaBuilder.struct().name("io.cdccascade.capture.Source")
+    private static final Schema SOURCE = SchemaBuilder.struct()
+            .name("io.cdccascade.capture.Source")
             .field("connector", Schema.STRING_SCHEMA)
             .field("name", Schema.STRING_SCHEMA)
             .field("ts_ms", Schema.INT64_SCHEMA)
@@ -38,7 +38,8 @@ public final class SnapshotTruncate implements Transformation<SourceRecord> {
 
     private static final Schema ROW = SchemaBuilder.struct().optional().build();
 
-    private static final Schema ENVELOPE = SchemaBuilder.struct().name("io.cdccascade.capture.Envelope")
+    private static final Schema ENVELOPE = SchemaBuilder.struct()
+            .name("io.cdccascade.capture.Envelope")
             .field("before", ROW)
             .field("after", ROW)
             .field("source", SOURCE)
@@ -53,7 +54,8 @@ public final class SnapshotTruncate implements Transformation<SourceRecord> {
 
     @Override
     public SourceRecord apply(SourceRecord sent) {
-        if (sent.valueSchema() == null || !NOTIFICATION.equals(sent.valueSchema().name())) {
+        if (sent.valueSchema() == null
+                || !NOTIFICATION.equals(sent.valueSchema().name())) {
             return sent;
         }
         var notification = (Struct) sent.value();
@@ -67,12 +69,25 @@ public final class SnapshotTruncate implements Transformation<SourceRecord> {
     }
 
     private static SourceRecord truncate(SourceRecord sent, String server, TableId table, long now) {
-        var source = new Struct(SOURCE).put("connector", "postgresql").put("name", server).put("ts_ms", now)
-                .put("snapshot", "true").put("schema", table.schema()).put("table", table.table());
-        var truncate = new Struct(ENVELOPE).put("source", source)
-                .put("op", Envelope.Operation.TRUNCATE.code()).put("ts_ms", now);
-        return new SourceRecord(sent.sourcePartition(), sent.sourceOffset(),
-                String.join(".", server, table.schema(), table.table()), null, null, ENVELOPE, truncate);
+        var source = new Struct(SOURCE)
+                .put("connector", "postgresql")
+                .put("name", server)
+                .put("ts_ms", now)
+                .put("snapshot", "true")
+                .put("schema", table.schema())
+                .put("table", table.table());
+        var truncate = new Struct(ENVELOPE)
+                .put("source", source)
+                .put("op", Envelope.Operation.TRUNCATE.code())
+                .put("ts_ms", now);
+        return new SourceRecord(
+                sent.sourcePartition(),
+                sent.sourceOffset(),
+                String.join(".", server, table.schema(), table.table()),
+                null,
+                null,
+                ENVELOPE,
+                truncate);
     }
 
     @Override

@@ -3,8 +3,7 @@ package io.cdccascade.dev;
 /** What the command line helpers share. */
 final class Console {
 
-    private Console() {
-    }
+    private Console() {}
 
     /** The value of an environment variable, or the default if it is unset or empty. */
     static String setting(String variable, String defaultValue) {

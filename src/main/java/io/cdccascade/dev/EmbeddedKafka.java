@@ -94,8 +94,8 @@ public final class EmbeddedKafka implements AutoCloseable {
         settings.setProperty("process.roles", "broker,controller");
         settings.setProperty("controller.quorum.voters", NODE_ID + "@127.0.0.1:" + controllerPort);
         settings.setProperty("controller.listener.names", "CONTROLLER");
-        settings.setProperty("listeners",
-                "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort);
+        settings.setProperty(
+                "listeners", "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort);
         settings.setProperty("advertised.listeners", "PLAINTEXT://localhost:" + port);
         settings.setProperty("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
         settings.setProperty("log.dirs", dir.toString());
@@ -134,7 +134,13 @@ public final class EmbeddedKafka implements AutoCloseable {
             settings.store(writer, null);
         }
         StorageTool.execute(
-                new String[] {"format", "--config", file.toString(), "--cluster-id", Uuid.randomUuid().toString()},
+                new String[] {
+                    "format",
+                    "--config",
+                    file.toString(),
+                    "--cluster-id",
+                    Uuid.randomUuid().toString()
+                },
                 new PrintStream(OutputStream.nullOutputStream()));
         Files.delete(file);
     }

@@ -1,5 +1,7 @@
 package io.cdccascade.dev;
 
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -13,8 +15,6 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.postgresql.ds.PGSimpleDataSource;
-
-import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 
 /**
  * A PostgreSQL server with logical decoding, on loopback, that keeps its data in a folder.
@@ -94,15 +94,25 @@ public final class EmbeddedPostgres implements AutoCloseable {
             // PostgreSQL trusts a stale pid file if any process of this user has that id by now.
             Files.deleteIfExists(server.pidFile());
             Files.deleteIfExists(log);
-            run("pg_ctl", "-D", data.toString(), "-l", log.toString(), "-o", "-p " + port, "-w", "-t",
-                    Long.toString(PATIENCE.toSeconds()), "start");
+            run(
+                    "pg_ctl",
+                    "-D",
+                    data.toString(),
+                    "-l",
+                    log.toString(),
+                    "-o",
+                    "-p " + port,
+                    "-w",
+                    "-t",
+                    Long.toString(PATIENCE.toSeconds()),
+                    "start");
             createDatabase();
         } catch (IOException e) {
             throw new UncheckedIOException("PostgreSQL did not start", e);
         } catch (SQLException e) {
             stop();
-            throw new IllegalStateException("PostgreSQL started, but database " + database + " could not be made: "
-                    + e.getMessage(), e);
+            throw new IllegalStateException(
+                    "PostgreSQL started, but database " + database + " could not be made: " + e.getMessage(), e);
         } catch (RuntimeException e) {
             stop();
             throw e;
@@ -112,7 +122,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
     /** Stops the server in good order, or within seconds by force if it does not; does nothing if it is not running. */
     public void stop() {
         // A replication client that has stopped reading holds up a fast shutdown. The next start recovers.
-        server.find().filter(process -> !shutDown(process, "fast") && !shutDown(process, "immediate"))
+        server.find()
+                .filter(process -> !shutDown(process, "fast") && !shutDown(process, "immediate"))
                 .ifPresent(this::kill);
     }
 
@@ -161,10 +172,20 @@ public final class EmbeddedPostgres implements AutoCloseable {
         var passwordFile = Files.createTempFile(dir, "initdb", ".tmp");
         try {
             Files.writeString(passwordFile, password);
-            var args = new ArrayList<>(List.of("-D", unfinished.toString(), "-U", user,
-                    "--pwfile=" + passwordFile, "-A", "scram-sha-256", "-E", "UTF8",
+            var args = new ArrayList<>(List.of(
+                    "-D",
+                    unfinished.toString(),
+                    "-U",
+                    user,
+                    "--pwfile=" + passwordFile,
+                    "-A",
+                    "scram-sha-256",
+                    "-E",
+                    "UTF8",
                     // The same sort order and messages on every platform.
-                    "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"));
+                    "--locale-provider=builtin",
+                    "--builtin-locale=C.UTF-8",
+                    "--locale=C"));
             SETTINGS.forEach(setting -> args.addAll(List.of("-c", setting)));
             run("initdb", args.toArray(String[]::new));
         } finally {
@@ -174,7 +195,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     private void createDatabase() throws IOException, SQLException {
-        try (var admin = connect("postgres"); var statement = admin.createStatement()) {
+        try (var admin = connect("postgres");
+                var statement = admin.createStatement()) {
             try (var existing = admin.prepareStatement("SELECT FROM pg_database WHERE datname = ?")) {
                 existing.setString(1, database);
                 if (existing.executeQuery().next()) {
@@ -186,7 +208,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
             statement.execute("DROP DATABASE IF EXISTS " + quoted(unfinished));
             statement.execute("CREATE DATABASE " + quoted(unfinished));
             if (initScript != null) {
-                try (var connection = connect(unfinished); var script = connection.createStatement()) {
+                try (var connection = connect(unfinished);
+                        var script = connection.createStatement()) {
                     script.execute(Files.readString(initScript));
                 }
             }
@@ -210,8 +233,16 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     private boolean shutDown(ProcessHandle process, String mode) {
         try {
-            run("pg_ctl", "-D", data.toString(), "-m", mode, "-w", "-t",
-                    Long.toString(STOP_PATIENCE.toSeconds()), "stop");
+            run(
+                    "pg_ctl",
+                    "-D",
+                    data.toString(),
+                    "-m",
+                    mode,
+                    "-w",
+                    "-t",
+                    Long.toString(STOP_PATIENCE.toSeconds()),
+                    "stop");
             return server.awaitExit(process, STOP_PATIENCE);
         } catch (IOException | IllegalStateException e) {
             return !process.isAlive();

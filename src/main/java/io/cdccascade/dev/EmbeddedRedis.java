@@ -1,5 +1,9 @@
 package io.cdccascade.dev;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -13,10 +17,6 @@ import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import redis.embedded.RedisExecProvider;
-
-import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
-import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 
 /**
  * A Redis server on loopback that keeps everything in memory only.
@@ -60,7 +60,8 @@ public final class EmbeddedRedis implements AutoCloseable {
             stop();
             Files.deleteIfExists(server.pidFile());
             Files.deleteIfExists(log);
-            var process = new ProcessBuilder(executable().toString(), configuration().toString())
+            var process = new ProcessBuilder(
+                            executable().toString(), configuration().toString())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                     .start();
@@ -129,7 +130,8 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
 
     private Path configuration() throws IOException {
-        return Files.writeString(dir.resolve("redis.conf"), """
+        return Files.writeString(
+                dir.resolve("redis.conf"), """
                 bind 127.0.0.1
                 port %d
                 requirepass %s

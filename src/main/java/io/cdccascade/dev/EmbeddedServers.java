@@ -1,5 +1,8 @@
 package io.cdccascade.dev;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -16,9 +19,6 @@ import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 
-import static java.nio.file.StandardOpenOption.CREATE;
-import static java.nio.file.StandardOpenOption.WRITE;
-
 /**
  * The servers that no setting says to be elsewhere: each of PostgreSQL, Redis and Kafka is embedded unless it has a
  * host. They live and die together and share one data folder, which belongs to one running instance at a time.
@@ -29,8 +29,8 @@ public final class EmbeddedServers implements AutoCloseable, CamelContextAware {
     public static final String EMBEDDED = "embedded";
 
     /** One server: what to do to it, and the settings that say where it is. */
-    private record Server(String external, String externalSetting, int port, String portSetting, Runnable start,
-            Runnable stop) {
+    private record Server(
+            String external, String externalSetting, int port, String portSetting, Runnable start, Runnable stop) {
 
         boolean isEmbedded() {
             return external == null || external.isBlank() || external.equals(EMBEDDED);
@@ -70,26 +70,44 @@ public final class EmbeddedServers implements AutoCloseable, CamelContextAware {
      * @param kafkaBrokers     the bootstrap servers of an external Kafka, {@code host:port,host:port}
      * @param kafkaPort        the embedded Kafka's port
      */
-    public EmbeddedServers(String data,
-            String postgresHost, int postgresPort, String postgresDatabase, String postgresUser,
-            String postgresPassword, String initScript,
-            String redisHost, int redisPort, String redisPassword,
-            String kafkaBrokers, int kafkaPort) {
+    public EmbeddedServers(
+            String data,
+            String postgresHost,
+            int postgresPort,
+            String postgresDatabase,
+            String postgresUser,
+            String postgresPassword,
+            String initScript,
+            String redisHost,
+            int redisPort,
+            String redisPassword,
+            String kafkaBrokers,
+            int kafkaPort) {
         this.data = Path.of(data).toAbsolutePath().normalize();
         this.postgresDatabase = postgresDatabase;
         this.postgresUser = postgresUser;
         this.postgresPassword = postgresPassword;
         this.redisPassword = redisPassword;
-        postgres = new EmbeddedPostgres(this.data.resolve("postgres"), postgresPort, postgresDatabase, postgresUser,
-                postgresPassword, Path.of(initScript));
+        postgres = new EmbeddedPostgres(
+                this.data.resolve("postgres"),
+                postgresPort,
+                postgresDatabase,
+                postgresUser,
+                postgresPassword,
+                Path.of(initScript));
         redis = new EmbeddedRedis(this.data.resolve("redis"), redisPort, redisPassword);
         kafka = new EmbeddedKafka(this.data.resolve("kafka"), kafkaPort);
-        postgresServer = new Server(postgresHost, "cascade.postgres.host", postgresPort, "cascade.postgres.port",
-                postgres::start, postgres::stop);
-        redisServer = new Server(redisHost, "cascade.redis.host", redisPort, "cascade.redis.port",
-                redis::start, redis::stop);
-        kafkaServer = new Server(kafkaBrokers, "cascade.kafka.brokers", kafkaPort, "cascade.kafka.port",
-                kafka::start, kafka::stop);
+        postgresServer = new Server(
+                postgresHost,
+                "cascade.postgres.host",
+                postgresPort,
+                "cascade.postgres.port",
+                postgres::start,
+                postgres::stop);
+        redisServer =
+                new Server(redisHost, "cascade.redis.host", redisPort, "cascade.redis.port", redis::start, redis::stop);
+        kafkaServer = new Server(
+                kafkaBrokers, "cascade.kafka.brokers", kafkaPort, "cascade.kafka.port", kafka::start, kafka::stop);
     }
 
     /**
@@ -201,7 +219,9 @@ public final class EmbeddedServers implements AutoCloseable, CamelContextAware {
     }
 
     private List<Server> embedded() {
-        return Stream.of(postgresServer, redisServer, kafkaServer).filter(Server::isEmbedded).toList();
+        return Stream.of(postgresServer, redisServer, kafkaServer)
+                .filter(Server::isEmbedded)
+                .toList();
     }
 
     private void stopServers() {

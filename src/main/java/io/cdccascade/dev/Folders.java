@@ -8,8 +8,7 @@ import java.util.Comparator;
 /** What {@link Files} leaves to its users. */
 final class Folders {
 
-    private Folders() {
-    }
+    private Folders() {}
 
     /** Deletes a folder and everything in it; does nothing if it is not there. */
     static void delete(Path folder) throws IOException {

@@ -1,5 +1,7 @@
 package io.cdccascade.dev;
 
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -9,8 +11,6 @@ import java.nio.file.Path;
 import java.util.zip.CRC32;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.tukaani.xz.XZInputStream;
-
-import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 
 /** Unpacks PostgreSQL's executables, which come from Maven Central as one archive per platform. */
 final class PostgresBinaries {
@@ -41,8 +41,8 @@ final class PostgresBinaries {
         byte[] archive;
         try (var resource = PostgresBinaries.class.getResourceAsStream(name)) {
             if (resource == null) {
-                throw new IllegalStateException("There is no PostgreSQL for this platform: %s is not on the classpath"
-                        .formatted(name));
+                throw new IllegalStateException(
+                        "There is no PostgreSQL for this platform: %s is not on the classpath".formatted(name));
             }
             archive = resource.readAllBytes();
         }

@@ -1,13 +1,13 @@
 package io.cdccascade.dev;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
-
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 /** {@code scripts/redis}: runs one Redis command for people who have no {@code redis-cli} at hand. */
 final class RedisShell {
@@ -79,7 +79,8 @@ final class RedisShell {
         for (int i = 1; i <= length; i++) {
             var number = i + ") ";
             text.append(i == 1 ? "" : System.lineSeparator() + indent)
-                    .append(number).append(reply(indent + " ".repeat(number.length())));
+                    .append(number)
+                    .append(reply(indent + " ".repeat(number.length())));
         }
         return text.toString();
     }

@@ -54,7 +54,10 @@ record ServerProcess(Path pidFile, Path folder) {
             return Optional.empty();
         }
         try (var lines = Files.lines(pidFile)) {
-            return lines.findFirst().map(String::strip).filter(line -> line.matches("\\d{1,18}")).map(Long::valueOf);
+            return lines.findFirst()
+                    .map(String::strip)
+                    .filter(line -> line.matches("\\d{1,18}"))
+                    .map(Long::valueOf);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read " + pidFile, e);
         }
@@ -65,7 +68,11 @@ record ServerProcess(Path pidFile, Path folder) {
         // Windows tells the executable but not the arguments.
         return info.arguments()
                 .map(arguments -> String.join(" ", arguments).contains(folder.toString()))
-                .orElseGet(() -> info.command().map(Path::of).map(Path::getFileName).map(Path::toString)
-                        .filter(name -> name.matches("(postgres|redis-server).*")).isPresent());
+                .orElseGet(() -> info.command()
+                        .map(Path::of)
+                        .map(Path::getFileName)
+                        .map(Path::toString)
+                        .filter(name -> name.matches("(postgres|redis-server).*"))
+                        .isPresent());
     }
 }

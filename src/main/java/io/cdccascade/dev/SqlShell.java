@@ -9,24 +9,29 @@ import java.util.List;
 /** {@code scripts/sql}: runs SQL against PostgreSQL for people who have no {@code psql} at hand. */
 final class SqlShell {
 
-    private SqlShell() {
-    }
+    private SqlShell() {}
 
     /** @param args the statements, separated by semicolons, as one argument or as many words */
     public static void main(String[] args) {
         if (args.length == 0) {
             Console.exit("usage: scripts/sql \"SELECT * FROM sinners\"");
         }
-        var url = "jdbc:postgresql://%s:%s/%s".formatted(Console.setting("CASCADE_POSTGRES_HOST", "localhost"),
-                Console.setting("CASCADE_POSTGRES_PORT", "15432"),
-                Console.setting("CASCADE_POSTGRES_DATABASE", "cdc-cascade-db"));
-        try (var connection = DriverManager.getConnection(url, Console.setting("CASCADE_POSTGRES_USER", "admin"),
-                Console.setting("CASCADE_POSTGRES_PASSWORD", "adminpw"));
+        var url = "jdbc:postgresql://%s:%s/%s"
+                .formatted(
+                        Console.setting("CASCADE_POSTGRES_HOST", "localhost"),
+                        Console.setting("CASCADE_POSTGRES_PORT", "15432"),
+                        Console.setting("CASCADE_POSTGRES_DATABASE", "cdc-cascade-db"));
+        try (var connection = DriverManager.getConnection(
+                        url,
+                        Console.setting("CASCADE_POSTGRES_USER", "admin"),
+                        Console.setting("CASCADE_POSTGRES_PASSWORD", "adminpw"));
                 var statement = connection.createStatement()) {
             var isResult = statement.execute(String.join(" ", args));
             while (isResult || statement.getUpdateCount() != -1) {
-                System.out.println(isResult ? table(statement.getResultSet())
-                        : "(" + rows(statement.getUpdateCount()) + " changed)");
+                System.out.println(
+                        isResult
+                                ? table(statement.getResultSet())
+                                : "(" + rows(statement.getUpdateCount()) + " changed)");
                 isResult = statement.getMoreResults();
             }
         } catch (SQLException e) {
@@ -54,7 +59,10 @@ final class SqlShell {
         for (var line : lines) {
             for (int column = 0; column < names.size(); column++) {
                 var index = column;
-                var width = lines.stream().mapToInt(other -> other.get(index).length()).max().orElse(0);
+                var width = lines.stream()
+                        .mapToInt(other -> other.get(index).length())
+                        .max()
+                        .orElse(0);
                 var value = line.get(column);
                 text.append(value).append(" ".repeat(width - value.length() + 2));
             }

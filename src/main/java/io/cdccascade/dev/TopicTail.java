@@ -13,25 +13,26 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 /** {@code scripts/topic}: prints a topic's records from the first one on, for people without Kafka's tools. */
 final class TopicTail {
 
-    private TopicTail() {
-    }
+    private TopicTail() {}
 
     /** @param args a topic and, if it shall end, {@code --max} and a number of records; or nothing to list topics */
     public static void main(String[] args) {
-        var servers = Console.setting("CASCADE_KAFKA_BROKERS",
-                "localhost:" + Console.setting("CASCADE_KAFKA_PORT", "19092"));
+        var servers =
+                Console.setting("CASCADE_KAFKA_BROKERS", "localhost:" + Console.setting("CASCADE_KAFKA_PORT", "19092"));
         var isTail = args.length == 1 || args.length == 3 && args[1].equals("--max") && args[2].matches("\\d{1,9}");
         if (args.length > 0 && !isTail) {
             Console.exit("usage: scripts/topic [TOPIC [--max RECORDS]]");
         }
-        try (var consumer = new KafkaConsumer<String, String>(Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, servers,
-                // Looking at a topic must not make it.
-                ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false",
-                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest",
-                ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, "5000",
-                ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, "5000"),
-                new StringDeserializer(), new StringDeserializer())) {
+        try (var consumer = new KafkaConsumer<String, String>(
+                Map.of(
+                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, servers,
+                        // Looking at a topic must not make it.
+                        ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false",
+                        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest",
+                        ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, "5000",
+                        ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, "5000"),
+                new StringDeserializer(),
+                new StringDeserializer())) {
             if (args.length == 0) {
                 new TreeSet<>(consumer.listTopics().keySet()).forEach(System.out::println);
             } else {
@@ -48,7 +49,8 @@ final class TopicTail {
                 .map(info -> new TopicPartition(info.topic(), info.partition()))
                 .toList();
         if (partitions.isEmpty()) {
-            Console.exit("There is no topic " + topic + " yet. Topics: " + consumer.listTopics().keySet());
+            Console.exit("There is no topic " + topic + " yet. Topics: "
+                    + consumer.listTopics().keySet());
         }
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);

@@ -52,14 +52,23 @@ public final class Welcome extends SimpleEventNotifierSupport {
                   Redis       %5$s
                   data        %6$s (stop, then delete it to start afresh)
 
-                """.formatted(url, servers.postgresUrl(), servers.kafkaBootstrapServers(), prefix, servers.redisUrl(),
-                servers.data()) + next();
+                """.formatted(
+                                url,
+                                servers.postgresUrl(),
+                                servers.kafkaBootstrapServers(),
+                                prefix,
+                                servers.redisUrl(),
+                                servers.data())
+                + next();
     }
 
     private String next() {
         try {
-            return !Files.exists(tryNext) ? ""
-                    : Files.readString(tryNext).replace("{api}", url + "/api/v1").replace("{prefix}", prefix);
+            return !Files.exists(tryNext)
+                    ? ""
+                    : Files.readString(tryNext)
+                            .replace("{api}", url + "/api/v1")
+                            .replace("{prefix}", prefix);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -45,8 +45,12 @@ public final class Answers {
      * @param loaded   what the load statement returned, or null after a hit
      * @param filled   what became of the fill, or null when there was none
      */
-    public void row(Exchange exchange, @Variable("request") ReadRequest request, @Variable("lookup") Lookup lookup,
-                    @Variable("loaded") Map<String, Object> loaded, @Variable("filled") FillResult filled) {
+    public void row(
+            Exchange exchange,
+            @Variable("request") ReadRequest request,
+            @Variable("lookup") Lookup lookup,
+            @Variable("loaded") Map<String, Object> loaded,
+            @Variable("filled") FillResult filled) {
         Entry entry = lookup instanceof Lookup.Hit hit ? hit.entry() : null;
         String row = entry == null ? (String) loaded.get("row") : entry.row();
         if (row == null) {
@@ -82,15 +86,26 @@ public final class Answers {
         if (lookup instanceof Lookup.Bypass bypass) {
             return "fwd=bypass; detail=" + bypass.reason().name().toLowerCase(Locale.ROOT);
         }
-        return filled == FillResult.STORED ? "fwd=miss; stored"
+        return filled == FillResult.STORED
+                ? "fwd=miss; stored"
                 : "fwd=miss; detail=" + (filled == null ? "away" : filled.name().toLowerCase(Locale.ROOT));
     }
 
     /** Answers a page with the rows that the page's statement read. */
     public void page(Exchange exchange, @Variable("page") PageRequest request, @Body List<Map<String, Object>> rows) {
-        List<String> texts = rows.stream().limit(request.limit()).map(row -> (String) row.get("row")).toList();
-        rows(exchange.getMessage(), request, texts, rows.size() <= request.limit() ? null
-                : lastKey(request, (String) rows.get(request.limit() - 1).get("key")), "fwd=bypass");
+        List<String> texts = rows.stream()
+                .limit(request.limit())
+                .map(row -> (String) row.get("row"))
+                .toList();
+        rows(
+                exchange.getMessage(),
+                request,
+                texts,
+                rows.size() <= request.limit()
+                        ? null
+                        : lastKey(
+                                request, (String) rows.get(request.limit() - 1).get("key")),
+                "fwd=bypass");
     }
 
     /** Null, so that there is no next page, where the key is one that no path can name, such as a date before Christ. */
@@ -103,8 +118,12 @@ public final class Answers {
     }
 
     /** Answers with a page that was cut from a whole list. */
-    public void list(Exchange exchange, @Variable("page") PageRequest request, @Variable("cut") ListPage cut,
-                     @Variable("lookup") Lookup lookup, @Variable("filled") FillResult filled) {
+    public void list(
+            Exchange exchange,
+            @Variable("page") PageRequest request,
+            @Variable("cut") ListPage cut,
+            @Variable("lookup") Lookup lookup,
+            @Variable("filled") FillResult filled) {
         rows(exchange.getMessage(), request, cut.rows(), cut.last(), status(lookup, filled));
         if (lookup instanceof Lookup.Hit hit) {
             exchange.getMessage().setHeader("Age", age(hit.entry()));
@@ -112,23 +131,40 @@ public final class Answers {
     }
 
     /** Answers with the rows of several keys, in the order of the keys, without those that do not exist. */
-    public void rows(Exchange exchange, @Variable("page") PageRequest request,
-                     @Variable("lookups") List<Lookup> lookups, @Variable("loaded") List<Map<String, Object>> loaded) {
+    public void rows(
+            Exchange exchange,
+            @Variable("page") PageRequest request,
+            @Variable("lookups") List<Lookup> lookups,
+            @Variable("loaded") List<Map<String, Object>> loaded) {
         Iterator<Map<String, Object>> next = loaded == null ? Collections.emptyIterator() : loaded.iterator();
-        List<String> rows = lookups.stream().map(lookup -> lookup instanceof Lookup.Hit hit ? hit.entry().row()
-                : (String) next.next().get("row")).filter(Objects::nonNull).toList();
+        List<String> rows = lookups.stream()
+                .map(lookup -> lookup instanceof Lookup.Hit hit
+                        ? hit.entry().row()
+                        : (String) next.next().get("row"))
+                .filter(Objects::nonNull)
+                .toList();
         long hits = lookups.stream().filter(Lookup.Hit.class::isInstance).count();
-        rows(exchange.getMessage(), request, rows, null, hits == lookups.size() ? "hit"
-                : (hits == 0 ? "fwd=miss" : "fwd=partial") + "; detail=" + hits + "-of-" + lookups.size());
+        rows(
+                exchange.getMessage(),
+                request,
+                rows,
+                null,
+                hits == lookups.size()
+                        ? "hit"
+                        : (hits == 0 ? "fwd=miss" : "fwd=partial") + "; detail=" + hits + "-of-" + lookups.size());
     }
 
     private static void rows(Message message, PageRequest request, List<String> rows, RowKey last, String status) {
         message.removeHeaders("*");
         if (last != null) {
-            String filter = request.column() == null ? "" : encode(request.column()) + "="
-                    + encode(request.value().text()) + "&";
-            message.setHeader("Link", "<" + request.path() + "?" + filter + "limit=" + request.limit() + "&after="
-                    + last.values().stream().map(Answers::encode).collect(Collectors.joining(",")) + ">; rel=\"next\"");
+            String filter = request.column() == null
+                    ? ""
+                    : encode(request.column()) + "=" + encode(request.value().text()) + "&";
+            message.setHeader(
+                    "Link",
+                    "<" + request.path() + "?" + filter + "limit=" + request.limit() + "&after="
+                            + last.values().stream().map(Answers::encode).collect(Collectors.joining(","))
+                            + ">; rel=\"next\"");
         }
         message.setHeader(Exchange.CONTENT_TYPE, "application/json");
         message.setHeader("Cache-Control", "no-cache");
@@ -137,8 +173,8 @@ public final class Answers {
     }
 
     /** Answers a write with the row that its statement returned and the write's token. */
-    public void written(Exchange exchange, @Variable("write") WriteRequest request,
-                        @Variable("row") Map<String, Object> row) {
+    public void written(
+            Exchange exchange, @Variable("write") WriteRequest request, @Variable("row") Map<String, Object> row) {
         Message message = exchange.getMessage();
         message.removeHeaders("*");
         message.setHeader(Exchange.HTTP_RESPONSE_CODE, request.kind() == Operation.CREATE ? 201 : 200);
@@ -180,7 +216,12 @@ public final class Answers {
     private static String entityTag(String row) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(row.getBytes(StandardCharsets.UTF_8));
-            return '"' + Base64.getUrlEncoder().withoutPadding().encodeToString(digest).substring(0, 22) + '"';
+            return '"'
+                    + Base64.getUrlEncoder()
+                            .withoutPadding()
+                            .encodeToString(digest)
+                            .substring(0, 22)
+                    + '"';
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

@@ -15,8 +15,7 @@ final class ColumnSchema {
 
     private static final Pattern LENGTH = Pattern.compile("character(?: varying)?\\((\\d+)\\)");
 
-    private ColumnSchema() {
-    }
+    private ColumnSchema() {}
 
     /** The schema of what is not null. A type that is not known may be anything. */
     static ObjectNode of(Column column) {
@@ -32,7 +31,8 @@ final class ColumnSchema {
 
     private static ObjectNode of(String base, String type, char category) {
         return switch (base) {
-            case "int2" -> type("integer", "int32").put("minimum", Short.MIN_VALUE).put("maximum", Short.MAX_VALUE);
+            case "int2" ->
+                type("integer", "int32").put("minimum", Short.MIN_VALUE).put("maximum", Short.MAX_VALUE);
             case "int4" -> type("integer", "int32");
             case "int8" -> type("integer", "int64");
             case "float4" -> type("number", "float");
@@ -48,10 +48,11 @@ final class ColumnSchema {
             case "timestamp" -> type("string", "date-time-local");
             case "timestamptz" -> type("string", "date-time");
             case "bytea" -> type("string").put("pattern", "^\\\\x([0-9a-f]{2})*$");
-            default -> switch (category) {
-                case 'S', 'D', 'T', 'E', 'I', 'V', 'G', 'R' -> type("string");
-                default -> JsonNodeFactory.instance.objectNode();
-            };
+            default ->
+                switch (category) {
+                    case 'S', 'D', 'T', 'E', 'I', 'V', 'G', 'R' -> type("string");
+                    default -> JsonNodeFactory.instance.objectNode();
+                };
         };
     }
 

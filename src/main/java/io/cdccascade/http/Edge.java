@@ -47,8 +47,8 @@ public final class Edge extends SimpleEventNotifierSupport {
         try {
             new ServerSocket(port, 1, InetAddress.getByName(host)).close();
         } catch (BindException e) {
-            throw new IllegalStateException("Port " + port + " is taken: set cascade.api.port (or CASCADE_API_PORT) to "
-                    + "another one");
+            throw new IllegalStateException(
+                    "Port " + port + " is taken: set cascade.api.port (or CASCADE_API_PORT) to " + "another one");
         }
     }
 
@@ -79,7 +79,10 @@ public final class Edge extends SimpleEventNotifierSupport {
         if (methods.isEmpty()) {
             answer(exchange, Problem.of(404, "There is nothing at " + path));
         } else if (exchange.request().method() == HttpMethod.OPTIONS) {
-            exchange.response().setStatusCode(204).putHeader("Allow", String.join(", ", methods)).end();
+            exchange.response()
+                    .setStatusCode(204)
+                    .putHeader("Allow", String.join(", ", methods))
+                    .end();
         } else {
             exchange.response().putHeader("Allow", String.join(", ", methods));
             answer(exchange, Problem.of(405, path + " answers " + String.join(", ", methods)));
@@ -87,27 +90,36 @@ public final class Edge extends SimpleEventNotifierSupport {
     }
 
     private static String path(RestRegistry.RestService service) {
-        return URI.create(service.getUrl().replace("{", "%7B").replace("}", "%7D")).getPath();
+        return URI.create(service.getUrl().replace("{", "%7B").replace("}", "%7D"))
+                .getPath();
     }
 
     private static boolean matches(String template, String path) {
-        String expression = Pattern.compile("\\{[^/}]+}").splitAsStream(template + "\0")
-                .map(part -> Pattern.quote(part.replace("\0", ""))).collect(Collectors.joining("[^/]+"));
+        String expression = Pattern.compile("\\{[^/}]+}")
+                .splitAsStream(template + "\0")
+                .map(part -> Pattern.quote(part.replace("\0", "")))
+                .collect(Collectors.joining("[^/]+"));
         return path.matches(expression);
     }
 
     private static void failed(RoutingContext exchange) {
         int status = exchange.statusCode() < 400 ? 500 : exchange.statusCode();
-        answer(exchange, Problem.of(status, switch (status) {
-            case 400 -> "The request is not valid HTTP";
-            case 413 -> "The body is too large";
-            default -> "Something went wrong";
-        }));
+        answer(
+                exchange,
+                Problem.of(
+                        status,
+                        switch (status) {
+                            case 400 -> "The request is not valid HTTP";
+                            case 413 -> "The body is too large";
+                            default -> "Something went wrong";
+                        }));
     }
 
     private static void answer(RoutingContext exchange, Problem problem) {
         if (!exchange.response().ended()) {
-            exchange.response().setStatusCode(problem.status()).putHeader("Content-Type", Problem.MEDIA_TYPE)
+            exchange.response()
+                    .setStatusCode(problem.status())
+                    .putHeader("Content-Type", Problem.MEDIA_TYPE)
                     .end(Answers.json(problem));
         }
     }

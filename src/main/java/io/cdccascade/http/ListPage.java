@@ -22,9 +22,14 @@ import java.util.List;
 public record ListPage(List<String> rows, RowKey last) {
 
     // What PostgreSQL made is not to be doubted: its numerics and documents go beyond Jackson's limits for strangers'.
-    private static final JsonFactory JSON = JsonFactory.builder().streamReadConstraints(StreamReadConstraints.builder()
-            .maxNumberLength(Integer.MAX_VALUE).maxStringLength(Integer.MAX_VALUE).maxNestingDepth(Integer.MAX_VALUE)
-            .maxNameLength(Integer.MAX_VALUE).build()).build();
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNumberLength(Integer.MAX_VALUE)
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .maxNestingDepth(Integer.MAX_VALUE)
+                    .maxNameLength(Integer.MAX_VALUE)
+                    .build())
+            .build();
 
     public ListPage {
         rows = List.copyOf(rows);
@@ -56,12 +61,12 @@ public record ListPage(List<String> rows, RowKey last) {
             }
         }
         int end = Math.min(rows.size(), start + request.limit());
-        return new ListPage(rows.subList(start, end).stream().map(Row::text).toList(),
+        return new ListPage(
+                rows.subList(start, end).stream().map(Row::text).toList(),
                 end < rows.size() ? rows.get(end - 1).key() : null);
     }
 
-    private record Row(String text, RowKey key) {
-    }
+    private record Row(String text, RowKey key) {}
 
     private static List<Row> rows(String list, List<Column> key) {
         List<String> names = key.stream().map(Column::name).toList();

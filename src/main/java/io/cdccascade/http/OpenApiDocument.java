@@ -39,7 +39,8 @@ public final class OpenApiDocument {
         this.maxLimit = maxLimit;
         // Under the Camel CLI, classes and resources have two class loaders, which the thread's one brings together.
         String name = OpenApiDocument.class.getPackageName().replace('.', '/') + "/openapi.json";
-        try (InputStream resource = Thread.currentThread().getContextClassLoader().getResourceAsStream(name)) {
+        try (InputStream resource =
+                Thread.currentThread().getContextClassLoader().getResourceAsStream(name)) {
             this.shared = JSON.readTree(resource);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -59,20 +60,30 @@ public final class OpenApiDocument {
 
     private void add(ServedTable table, ObjectNode document) {
         String name = identifier(table.file().path());
-        document.withArray("/tags").addObject().put("name", table.file().path())
+        document.withArray("/tags")
+                .addObject()
+                .put("name", table.file().path())
                 .put("description", "The rows of " + table.table().tableName());
         ObjectNode schemas = document.withObject("/components/schemas");
         schemas.set(name + ".row", row(table, table.columns()));
         if (readsView(table)) {
-            schemas.set(name + ".written", row(table, table.table().columns().stream()
-                    .filter(column -> !table.partial() || table.column(column.name()).isPresent()).toList()));
+            schemas.set(
+                    name + ".written",
+                    row(
+                            table,
+                            table.table().columns().stream()
+                                    .filter(column -> !table.partial()
+                                            || table.column(column.name()).isPresent())
+                                    .toList()));
         }
         schemas.set(name + ".new", fields(table, true));
         schemas.set(name + ".change", fields(table, false).put("minProperties", 1));
 
         String rows = "/" + encode(table.file().path());
-        String row = "/" + table.key().stream().map(column -> "{" + identifier(column.name()) + "}")
-                .collect(Collectors.joining(","));
+        String row = "/"
+                + table.key().stream()
+                        .map(column -> "{" + identifier(column.name()) + "}")
+                        .collect(Collectors.joining(","));
         ObjectNode paths = document.withObject("/paths");
         paths.putObject(rows + "/read").set("get", list(table));
         keyed(paths, table, rows + "/read" + row).set("get", read(table));
@@ -87,7 +98,11 @@ public final class OpenApiDocument {
         ObjectNode item = paths.putObject(path);
         ArrayNode parameters = item.putArray("parameters");
         for (Column column : table.key()) {
-            parameters.addObject().put("name", identifier(column.name())).put("in", "path").put("required", true)
+            parameters
+                    .addObject()
+                    .put("name", identifier(column.name()))
+                    .put("in", "path")
+                    .put("required", true)
                     .set("schema", ColumnSchema.of(column));
         }
         return item;
@@ -95,7 +110,9 @@ public final class OpenApiDocument {
 
     private static ObjectNode read(ServedTable table) {
         ObjectNode operation = operation(table, "read", "One row, from the cache or from PostgreSQL");
-        operation.withArray("/parameters").add(reference("parameters", "Cascade-Token"))
+        operation
+                .withArray("/parameters")
+                .add(reference("parameters", "Cascade-Token"))
                 .add(reference("parameters", "If-None-Match"));
         answer(operation, "200", "The row", rowOf(table), "Cache-Status", "Age", "ETag");
         return refused(operation, "304", "400", "404", "503", "default");
@@ -104,25 +121,45 @@ public final class OpenApiDocument {
     private ObjectNode list(ServedTable table) {
         ObjectNode operation = operation(table, "list", "Rows in pages, by a column's value, or by their keys");
         ArrayNode parameters = operation.withArray("/parameters");
-        ObjectNode limit = JSON.createObjectNode().put("type", "integer").put("minimum", 1).put("maximum", maxLimit)
+        ObjectNode limit = JSON.createObjectNode()
+                .put("type", "integer")
+                .put("minimum", 1)
+                .put("maximum", maxLimit)
                 .put("default", maxLimit);
         query(parameters, "limit", "How many rows at the most", limit);
         Column first = table.key().get(0);
         boolean simple = table.key().size() == 1;
         ObjectNode text = JSON.createObjectNode().put("type", "string");
-        query(parameters, "after", "The key after which the page starts"
-                + (simple ? "" : ": " + table.keyNames()), simple ? ColumnSchema.of(first) : text);
-        table.file().lists().forEach(column -> query(parameters, column,
-                "Only the rows with this value, from the cache", ColumnSchema.of(table.listColumn(column))));
+        query(
+                parameters,
+                "after",
+                "The key after which the page starts" + (simple ? "" : ": " + table.keyNames()),
+                simple ? ColumnSchema.of(first) : text);
+        table.file()
+                .lists()
+                .forEach(column -> query(
+                        parameters,
+                        column,
+                        "Only the rows with this value, from the cache",
+                        ColumnSchema.of(table.listColumn(column))));
         if (simple) {
             boolean taken = Set.of("limit", "after").contains(first.name());
             ObjectNode keys = JSON.createObjectNode().put("type", "array").put("maxItems", maxLimit);
             keys.set("items", ColumnSchema.of(first));
-            query(parameters, taken ? "key" : first.name(), "Only these rows, in this order; without other parameters",
-                    keys).put("style", "form").put("explode", false);
+            query(
+                            parameters,
+                            taken ? "key" : first.name(),
+                            "Only these rows, in this order; without other parameters",
+                            keys)
+                    .put("style", "form")
+                    .put("explode", false);
         } else {
-            query(parameters, "key", "Only these rows, in this order, as " + table.keyNames() + ";" + table.keyNames()
-                    + ";…; without other parameters", text);
+            query(
+                    parameters,
+                    "key",
+                    "Only these rows, in this order, as " + table.keyNames() + ";" + table.keyNames()
+                            + ";…; without other parameters",
+                    text);
         }
         parameters.add(reference("parameters", "Cascade-Token"));
         ObjectNode rows = JSON.createObjectNode().put("type", "array");
@@ -134,34 +171,39 @@ public final class OpenApiDocument {
     private static ObjectNode write(ServedTable table, String verb, String summary, String success, String body) {
         ObjectNode operation = operation(table, verb, summary);
         if (body != null) {
-            operation.putObject("requestBody").put("required", true)
-                    .withObject("/content").withObject("/application~1json")
+            operation
+                    .putObject("requestBody")
+                    .put("required", true)
+                    .withObject("/content")
+                    .withObject("/application~1json")
                     .set("schema", reference("schemas", identifier(table.file().path()) + body));
         }
         // A view's columns are not there for the statement that writes to the table.
         String written = identifier(table.file().path()) + (readsView(table) ? ".written" : ".row");
         answer(operation, success, "The row", reference("schemas", written), "Cascade-Token");
         refused(operation, "400", "403", "404", "409");
-        return refused(operation, body == null ? new String[] {"503", "default"}
-                : new String[] {"413", "415", "422", "503", "default"});
+        return refused(
+                operation,
+                body == null ? new String[] {"503", "default"} : new String[] {"413", "415", "422", "503", "default"});
     }
 
     private static ObjectNode operation(ServedTable table, String verb, String summary) {
-        ObjectNode operation = JSON.createObjectNode().put("summary", summary)
+        ObjectNode operation = JSON.createObjectNode()
+                .put("summary", summary)
                 .put("operationId", verb + "-" + identifier(table.file().path()));
         operation.putArray("tags").add(table.file().path());
         return operation;
     }
 
     private static ObjectNode query(ArrayNode parameters, String name, String description, JsonNode schema) {
-        ObjectNode parameter = parameters.addObject().put("name", name).put("in", "query")
-                .put("description", description);
+        ObjectNode parameter =
+                parameters.addObject().put("name", name).put("in", "query").put("description", description);
         parameter.set("schema", schema);
         return parameter;
     }
 
-    private static void answer(ObjectNode operation, String status, String description, JsonNode schema,
-                               String... headers) {
+    private static void answer(
+            ObjectNode operation, String status, String description, JsonNode schema, String... headers) {
         ObjectNode answer = operation.putObject("responses").putObject(status).put("description", description);
         for (String header : headers) {
             answer.withObject("/headers").set(header, reference("headers", header));
@@ -200,19 +242,22 @@ public final class OpenApiDocument {
         ObjectNode schema = JSON.createObjectNode().put("type", "object").put("additionalProperties", false);
         schema.putObject("properties");
         for (Column served : table.columns()) {
-            table.table().column(served.name()).filter(column -> !column.computed()).ifPresent(column -> {
-                ObjectNode property = ColumnSchema.of(column);
-                if (column.nullable()) {
-                    property.put("nullable", true);
-                }
-                if (!create && table.key().contains(column)) {
-                    property.put("description", "May be given, but not changed");
-                }
-                if (create && column.required()) {
-                    schema.withArray("/required").add(column.name());
-                }
-                property(schema, column, property);
-            });
+            table.table()
+                    .column(served.name())
+                    .filter(column -> !column.computed())
+                    .ifPresent(column -> {
+                        ObjectNode property = ColumnSchema.of(column);
+                        if (column.nullable()) {
+                            property.put("nullable", true);
+                        }
+                        if (!create && table.key().contains(column)) {
+                            property.put("description", "May be given, but not changed");
+                        }
+                        if (create && column.required()) {
+                            schema.withArray("/required").add(column.name());
+                        }
+                        property(schema, column, property);
+                    });
         }
         return schema;
     }
@@ -235,8 +280,11 @@ public final class OpenApiDocument {
 
     /** A name in the letters that components and path parameters may have, another one for every other text. */
     private static String identifier(String text) {
-        return text.codePoints().mapToObj(c -> c < 128 && Character.isLetterOrDigit(c) || c == '_' || c == '-'
-                ? Character.toString(c) : "." + Integer.toHexString(c) + ".").collect(Collectors.joining());
+        return text.codePoints()
+                .mapToObj(c -> c < 128 && Character.isLetterOrDigit(c) || c == '_' || c == '-'
+                        ? Character.toString(c)
+                        : "." + Integer.toHexString(c) + ".")
+                .collect(Collectors.joining());
     }
 
     private static String encode(String segment) {

@@ -25,8 +25,16 @@ import java.util.stream.IntStream;
  * @param keys   the keys of the rows, or none
  * @param token  a write of the caller's own that the answer has to include, or null
  */
-public record PageRequest(ServedTable table, String path, int limit, int longest, RowKey after, String column,
-                          RowKey value, List<RowKey> keys, WritePoint token) {
+public record PageRequest(
+        ServedTable table,
+        String path,
+        int limit,
+        int longest,
+        RowKey after,
+        String column,
+        RowKey value,
+        List<RowKey> keys,
+        WritePoint token) {
 
     public PageRequest {
         keys = List.copyOf(keys);
@@ -44,8 +52,13 @@ public record PageRequest(ServedTable table, String path, int limit, int longest
 
     /** The list that the page is cut from. */
     public ReadRequest wholeList() {
-        return new ReadRequest(table, new CacheKey(table.listName(column), value.text()),
-                Statements.loadList(table, column, longest), List.of(value.json()), token, null);
+        return new ReadRequest(
+                table,
+                new CacheKey(table.listName(column), value.text()),
+                Statements.loadList(table, column, longest),
+                List.of(value.json()),
+                token,
+                null);
     }
 
     /** The statement that reads the page, and one row more, which tells whether there is a next page. */
@@ -71,10 +84,12 @@ public record PageRequest(ServedTable table, String path, int limit, int longest
     /** That statement's parameters. */
     public List<String> missingParameters(List<Lookup> lookups) {
         ArrayNode wanted = JsonNodeFactory.instance.arrayNode();
-        IntStream.range(0, keys.size()).filter(i -> !(lookups.get(i) instanceof Lookup.Hit)).forEach(i -> {
-            ArrayNode key = wanted.addArray();
-            keys.get(i).values().forEach(key::add);
-        });
+        IntStream.range(0, keys.size())
+                .filter(i -> !(lookups.get(i) instanceof Lookup.Hit))
+                .forEach(i -> {
+                    ArrayNode key = wanted.addArray();
+                    keys.get(i).values().forEach(key::add);
+                });
         return List.of(wanted.toString());
     }
 }

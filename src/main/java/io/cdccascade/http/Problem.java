@@ -12,8 +12,12 @@ import java.util.List;
  * @param detail what is wrong with this request, for a person
  * @param errors the fields that are to blame, empty when none is
  */
-public record Problem(String type, String title, int status, String detail,
-                      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<FieldError> errors) {
+public record Problem(
+        String type,
+        String title,
+        int status,
+        String detail,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<FieldError> errors) {
 
     /** The media type of a problem document. */
     public static final String MEDIA_TYPE = "application/problem+json";
@@ -59,6 +63,5 @@ public record Problem(String type, String title, int status, String detail,
      * @param field  the column, the path parameter or the query parameter
      * @param detail what is wrong with it
      */
-    public record FieldError(String field, String detail) {
-    }
+    public record FieldError(String field, String detail) {}
 }

@@ -15,8 +15,8 @@ import java.util.List;
  * @param token       a write of the caller's own that the answer has to include, or null
  * @param ifNoneMatch the entity tags that the caller holds, or null
  */
-public record ReadRequest(ServedTable table, CacheKey key, String sql, List<String> parameters, WritePoint token,
-                          String ifNoneMatch) {
+public record ReadRequest(
+        ServedTable table, CacheKey key, String sql, List<String> parameters, WritePoint token, String ifNoneMatch) {
 
     public ReadRequest {
         parameters = List.copyOf(parameters);

@@ -52,15 +52,20 @@ public final class Reads {
     }
 
     /** Stores what was loaded, one for each look-up that was no hit, where the look-up got the lease. */
-    public void fillAll(@Variable("page") PageRequest page, @Variable("lookups") List<Lookup> lookups,
-                        @Variable("loaded") List<Map<String, Object>> loaded) {
+    public void fillAll(
+            @Variable("page") PageRequest page,
+            @Variable("lookups") List<Lookup> lookups,
+            @Variable("loaded") List<Map<String, Object>> loaded) {
         List<FencedCache.Load> loads = new ArrayList<>();
         Iterator<Map<String, Object>> next = loaded.iterator();
         for (Lookup lookup : lookups) {
             Map<String, Object> one = lookup instanceof Lookup.Hit ? null : next.next();
             if (lookup instanceof Lookup.Leased leased) {
                 String row = (String) one.get("row");
-                loads.add(new FencedCache.Load(leased.lease(), readPoint(one), row,
+                loads.add(new FencedCache.Load(
+                        leased.lease(),
+                        readPoint(one),
+                        row,
                         page.table().file().ttl(row == null).toMillis()));
             }
         }
@@ -73,8 +78,10 @@ public final class Reads {
     }
 
     /** The page that is asked for of a whole list, or null when it has to be read from PostgreSQL. */
-    public ListPage cut(@Variable("page") PageRequest page, @Variable("lookup") Lookup lookup,
-                        @Variable("loaded") Map<String, Object> loaded) {
+    public ListPage cut(
+            @Variable("page") PageRequest page,
+            @Variable("lookup") Lookup lookup,
+            @Variable("loaded") Map<String, Object> loaded) {
         return ListPage.cut(page, lookup instanceof Lookup.Hit hit ? hit.entry().row() : (String) loaded.get("row"));
     }
 
@@ -94,8 +101,10 @@ public final class Reads {
     }
 
     /** Stores what was loaded under the lease. */
-    public FillResult fill(@Variable("request") ReadRequest request, @Variable("lookup") Lookup lookup,
-                           @Variable("loaded") Map<String, Object> loaded) {
+    public FillResult fill(
+            @Variable("request") ReadRequest request,
+            @Variable("lookup") Lookup lookup,
+            @Variable("loaded") Map<String, Object> loaded) {
         String row = (String) loaded.get("row");
         Duration ttl = request.table().file().ttl(row == null);
         return cache.fill(((Lookup.Leased) lookup).lease(), readPoint(loaded), row, ttl.toMillis());
@@ -108,7 +117,9 @@ public final class Reads {
     /** Gives back the lease of a request that failed, if it has one, so that nobody waits for its fill. */
     public void release(@Variable("lookup") Lookup lookup, @Variable("lookups") List<Lookup> lookups) {
         Stream.concat(Stream.ofNullable(lookup), lookups == null ? Stream.empty() : lookups.stream())
-                .filter(Lookup.Leased.class::isInstance).map(Lookup.Leased.class::cast).forEach(leased -> {
+                .filter(Lookup.Leased.class::isInstance)
+                .map(Lookup.Leased.class::cast)
+                .forEach(leased -> {
                     try {
                         cache.release(leased.lease());
                     } catch (RedisException e) {

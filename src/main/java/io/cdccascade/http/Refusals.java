@@ -61,7 +61,8 @@ public final class Refusals {
         }
         ServerErrorMessage message = refusal.get().getServerErrorMessage();
         if (state.equals("42501") && request != null) {
-            return Problem.of(403, "This service may not write to " + request.table().title());
+            return Problem.of(
+                    403, "This service may not write to " + request.table().title());
         }
         if (state.startsWith("42") && !state.equals("428C9") || state.equals("0A000")) {
             if (state.equals("42601") && request != null && !errors(request).isEmpty()) {
@@ -72,28 +73,43 @@ public final class Refusals {
             return Problem.of(503, "The table has just been changed");
         }
         if (request == null || message == null) {
-            return state.startsWith("22") ? Problem.of(400, "The key is not one that the table can have")
+            return state.startsWith("22")
+                    ? Problem.of(400, "The key is not one that the table can have")
                     : unexpected();
         }
         return switch (state) {
-            case "23502" -> message.getColumn() == null ? invalid(request)
-                    : Problem.ofField(422, message.getColumn(), "must be given and not null");
-            case "23505", "23P01" -> Problem.of(409,
-                    "A row with the same " + names(message, request) + " exists already",
-                    errors(message, request, "exists already"));
-            case "23503", "23001" -> request.kind() == Operation.DELETE
-                    ? Problem.of(409, "Other rows refer to this one")
-                    : Problem.of(422, names(message, request) + " refers to a row that does not exist",
-                            errors(message, request, "refers to a row that does not exist"));
-            case "23514" -> message.getTable() == null ? invalid(request)
-                    : Problem.of(422, names(message, request) + " breaks a rule of the table",
-                            errors(message, request, "breaks the rule " + message.getConstraint()));
-            case "428C9" -> Problem.of(422, "PostgreSQL computes one of these fields itself: "
-                    + String.join(", ", request.fields()));
+            case "23502" ->
+                message.getColumn() == null
+                        ? invalid(request)
+                        : Problem.ofField(422, message.getColumn(), "must be given and not null");
+            case "23505", "23P01" ->
+                Problem.of(
+                        409,
+                        "A row with the same " + names(message, request) + " exists already",
+                        errors(message, request, "exists already"));
+            case "23503", "23001" ->
+                request.kind() == Operation.DELETE
+                        ? Problem.of(409, "Other rows refer to this one")
+                        : Problem.of(
+                                422,
+                                names(message, request) + " refers to a row that does not exist",
+                                errors(message, request, "refers to a row that does not exist"));
+            case "23514" ->
+                message.getTable() == null
+                        ? invalid(request)
+                        : Problem.of(
+                                422,
+                                names(message, request) + " breaks a rule of the table",
+                                errors(message, request, "breaks the rule " + message.getConstraint()));
+            case "428C9" ->
+                Problem.of(
+                        422, "PostgreSQL computes one of these fields itself: " + String.join(", ", request.fields()));
             case "40001", "40P01", "55P03", "57014" -> unavailable();
             case "P0001" -> Problem.of(422, "A trigger of the table refuses this");
-            default -> state.startsWith("22") ? invalid(request)
-                    : state.startsWith("54") ? Problem.of(422, "A value is too large") : unexpected();
+            default ->
+                state.startsWith("22")
+                        ? invalid(request)
+                        : state.startsWith("54") ? Problem.of(422, "A value is too large") : unexpected();
         };
     }
 
@@ -121,7 +137,8 @@ public final class Refusals {
     /** PostgreSQL does not say which value of a statement it could not read, so each is tried on its own. */
     private Problem invalid(WriteRequest request) {
         List<FieldError> errors = errors(request);
-        return errors.isEmpty() ? Problem.of(422, "A value does not fit its field")
+        return errors.isEmpty()
+                ? Problem.of(422, "A value does not fit its field")
                 : Problem.of(422, errors.get(0).field() + " " + errors.get(0).detail(), errors);
     }
 
@@ -132,9 +149,13 @@ public final class Refusals {
             try {
                 jdbc.queryForList(Statements.check(column), request.body());
             } catch (DataAccessException e) {
-                errors.add(new FieldError(field, "is not valid: " + cause(e, PSQLException.class)
-                        .map(PSQLException::getServerErrorMessage).map(ServerErrorMessage::getMessage)
-                        .orElse("not a " + column.type())));
+                errors.add(new FieldError(
+                        field,
+                        "is not valid: "
+                                + cause(e, PSQLException.class)
+                                        .map(PSQLException::getServerErrorMessage)
+                                        .map(ServerErrorMessage::getMessage)
+                                        .orElse("not a " + column.type())));
             }
         }
         return errors;
@@ -146,12 +167,19 @@ public final class Refusals {
     }
 
     private List<FieldError> errors(ServerErrorMessage message, WriteRequest request, String detail) {
-        return columns(message, request).stream().map(column -> new FieldError(column, detail)).toList();
+        return columns(message, request).stream()
+                .map(column -> new FieldError(column, detail))
+                .toList();
     }
 
     private List<String> columns(ServerErrorMessage message, WriteRequest request) {
         TableName table = request.table().table().tableName();
-        return jdbc.queryForList(COLUMNS_OF_CONSTRAINT, String.class, message.getConstraint(),
-                message.getConstraint(), table.schema(), table.name());
+        return jdbc.queryForList(
+                COLUMNS_OF_CONSTRAINT,
+                String.class,
+                message.getConstraint(),
+                message.getConstraint(),
+                table.schema(),
+                table.name());
     }
 }

@@ -8,9 +8,9 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.cdccascade.http.Problem.FieldError;
 import io.cdccascade.cache.CacheKey;
 import io.cdccascade.cache.WritePoint;
+import io.cdccascade.http.Problem.FieldError;
 import io.cdccascade.table.Column;
 import io.cdccascade.table.InvalidKeyException;
 import io.cdccascade.table.Operation;
@@ -45,12 +45,16 @@ public final class Requests {
     // PostgreSQL's numeric has up to 147455 digits; Jackson would read 1000.
     private static final int DIGITS = 150_000;
 
-    private static final ObjectReader JSON = JsonMapper.builder(JsonFactory.builder().streamReadConstraints(
-                    StreamReadConstraints.builder().maxNumberLength(DIGITS).build()).build())
+    private static final ObjectReader JSON = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNumberLength(DIGITS)
+                            .build())
+                    .build())
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .build().reader();
+            .build()
+            .reader();
 
     // JSON has no numbers for these, and PostgreSQL writes them as texts.
     private static final Set<String> SPECIAL = Set.of("NaN", "Infinity", "-Infinity");
@@ -71,12 +75,15 @@ public final class Requests {
     /** The endpoint of the route that answers this request, the common one or the table's own. */
     public String route(Exchange exchange) {
         Message message = exchange.getMessage();
-        return served(message).file().route(switch (text(message, Exchange.HTTP_METHOD)) {
-            case "POST" -> Operation.CREATE;
-            case "PUT" -> Operation.UPDATE;
-            case "DELETE" -> Operation.DELETE;
-            default -> message.getHeader("key") == null ? Operation.LIST : Operation.READ;
-        });
+        return served(message)
+                .file()
+                .route(
+                        switch (text(message, Exchange.HTTP_METHOD)) {
+                            case "POST" -> Operation.CREATE;
+                            case "PUT" -> Operation.UPDATE;
+                            case "DELETE" -> Operation.DELETE;
+                            default -> message.getHeader("key") == null ? Operation.LIST : Operation.READ;
+                        });
     }
 
     /** The request for one row. */
@@ -85,8 +92,13 @@ public final class Requests {
         ServedTable table = served(message);
         query(message, Set.of());
         RowKey key = key(table, message);
-        ReadRequest request = new ReadRequest(table, new CacheKey(table.name(), key.text()), Statements.load(table),
-                List.of(key.json()), token(text(message, TOKEN)), text(message, "If-None-Match"));
+        ReadRequest request = new ReadRequest(
+                table,
+                new CacheKey(table.name(), key.text()),
+                Statements.load(table),
+                List.of(key.json()),
+                token(text(message, TOKEN)),
+                text(message, "If-None-Match"));
         message.removeHeaders("*");
         return request;
     }
@@ -102,16 +114,25 @@ public final class Requests {
         boolean named = known.add(keyName);
         Map<String, String> query = query(message, known);
         List<RowKey> keys = keys(table, named && query.containsKey(keyName) ? keyName : "key", query);
-        List<String> columns = table.file().lists().stream().filter(query::containsKey).toList();
+        List<String> columns =
+                table.file().lists().stream().filter(query::containsKey).toList();
         if (columns.size() > 1 || !keys.isEmpty() && query.size() > 1) {
-            throw new ProblemException(Problem.of(400, "Rows are read by their keys, by one column or in pages: give "
-                    + "one of " + String.join(", ", known)));
+            throw new ProblemException(Problem.of(
+                    400,
+                    "Rows are read by their keys, by one column or in pages: give " + "one of "
+                            + String.join(", ", known)));
         }
         String column = columns.isEmpty() ? null : columns.get(0);
         String after = query.get("after");
-        PageRequest request = new PageRequest(table, text(message, Exchange.HTTP_PATH), limit(query.get("limit")),
-                maxLimit, after == null ? null : key(table, after),
-                column, column == null ? null : value(table.listColumn(column), query.get(column)), keys,
+        PageRequest request = new PageRequest(
+                table,
+                text(message, Exchange.HTTP_PATH),
+                limit(query.get("limit")),
+                maxLimit,
+                after == null ? null : key(table, after),
+                column,
+                column == null ? null : value(table.listColumn(column), query.get(column)),
+                keys,
                 token(text(message, TOKEN)));
         message.removeHeaders("*");
         return request;
@@ -142,8 +163,12 @@ public final class Requests {
             throw new ProblemException(Problem.of(422, "The body names no field to replace"));
         }
         for (Column column : table.key()) {
-            if (row.has(column.name()) && !key.agrees(table.key(), column.name(), row.get(column.name()).asText())) {
-                throw new ProblemException(Problem.ofField(422, column.name(),
+            if (row.has(column.name())
+                    && !key.agrees(
+                            table.key(), column.name(), row.get(column.name()).asText())) {
+                throw new ProblemException(Problem.ofField(
+                        422,
+                        column.name(),
                         "is the row's key and cannot be changed: create the new row and delete the old one"));
             }
         }
@@ -164,9 +189,11 @@ public final class Requests {
 
     private ServedTable served(Message message) {
         String path = text(message, "table");
-        return tables.at(path).orElseThrow(() -> new ProblemException(tables.unsound(path)
-                ? Problem.of(503, "The table at " + path + " cannot be served at the moment")
-                : Problem.of(404, "There is no table at " + path)));
+        return tables.at(path)
+                .orElseThrow(() -> new ProblemException(
+                        tables.unsound(path)
+                                ? Problem.of(503, "The table at " + path + " cannot be served at the moment")
+                                : Problem.of(404, "There is no table at " + path)));
     }
 
     /** The key in the path; taken from the path as it was sent, in which a comma in a value is not one between two. */
@@ -179,7 +206,8 @@ public final class Requests {
     }
 
     private static RowKey key(ServedTable table, String raw) {
-        List<String> values = table.key().size() == 1 ? List.of(decode(raw))
+        List<String> values = table.key().size() == 1
+                ? List.of(decode(raw))
                 : Arrays.stream(raw.split(",", -1)).map(Requests::decode).toList();
         try {
             return RowKey.of(table.key(), values);
@@ -195,7 +223,9 @@ public final class Requests {
             return List.of();
         }
         List<RowKey> keys = Arrays.stream(raw.split(table.key().size() == 1 ? "," : ";", -1))
-                .map(key -> key(table, key)).distinct().toList();
+                .map(key -> key(table, key))
+                .distinct()
+                .toList();
         if (keys.size() > maxLimit) {
             throw new ProblemException(Problem.ofField(400, parameter, "names more than " + maxLimit + " rows"));
         }
@@ -230,10 +260,13 @@ public final class Requests {
 
     private static void check(ServedTable table, JsonNode row) {
         List<FieldError> errors = new ArrayList<>();
-        row.properties().forEach(field -> check(table, field.getKey(), field.getValue()).ifPresent(errors::add));
-        table.columns().stream().filter(column -> row.has(column.name()) && !column.nullable()
-                && row.get(column.name()).isNull()).forEach(column ->
-                errors.add(new FieldError(column.name(), "must not be null")));
+        row.properties()
+                .forEach(field -> check(table, field.getKey(), field.getValue()).ifPresent(errors::add));
+        table.columns().stream()
+                .filter(column -> row.has(column.name())
+                        && !column.nullable()
+                        && row.get(column.name()).isNull())
+                .forEach(column -> errors.add(new FieldError(column.name(), "must not be null")));
         if (!errors.isEmpty()) {
             FieldError first = errors.get(0);
             throw new ProblemException(Problem.of(422, first.field() + " " + first.detail(), errors));
@@ -241,7 +274,8 @@ public final class Requests {
     }
 
     private static Optional<FieldError> check(ServedTable table, String name, JsonNode value) {
-        Optional<Column> column = table.column(name).flatMap(served -> table.table().column(name));
+        Optional<Column> column =
+                table.column(name).flatMap(served -> table.table().column(name));
         if (column.isEmpty()) {
             return Optional.of(new FieldError(name, "is not a field of " + table.title()));
         }
@@ -263,13 +297,15 @@ public final class Requests {
             return null;
         }
         // PostgreSQL writes money with its currency's sign.
-        return column.base().equals("money") ? null : switch (column.category()) {
-            case 'N' -> value.isNumber() ? null : "a number";
-            case 'B' -> value.isBoolean() ? null : "true or false";
-            case 'A' -> value.isArray() ? null : "an array";
-            case 'S', 'D', 'T', 'E', 'I', 'V' -> value.isTextual() ? null : "a string";
-            default -> null;
-        };
+        return column.base().equals("money")
+                ? null
+                : switch (column.category()) {
+                    case 'N' -> value.isNumber() ? null : "a number";
+                    case 'B' -> value.isBoolean() ? null : "true or false";
+                    case 'A' -> value.isArray() ? null : "an array";
+                    case 'S', 'D', 'T', 'E', 'I', 'V' -> value.isTextual() ? null : "a string";
+                    default -> null;
+                };
     }
 
     private static boolean storable(String text) {
@@ -292,7 +328,10 @@ public final class Requests {
             throw new ProblemException(Problem.of(400, "The body must be a JSON object, but there is none"));
         }
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw new ProblemException(Problem.of(400, "The body is not UTF-8"));
         }
@@ -303,8 +342,10 @@ public final class Requests {
         try {
             node = JSON.readTree(body);
         } catch (JsonProcessingException e) {
-            throw new ProblemException(Problem.of(400, "The body is not JSON: line " + e.getLocation().getLineNr()
-                    + ", column " + e.getLocation().getColumnNr()));
+            throw new ProblemException(Problem.of(
+                    400,
+                    "The body is not JSON: line " + e.getLocation().getLineNr() + ", column "
+                            + e.getLocation().getColumnNr()));
         }
         if (!node.isObject()) {
             throw new ProblemException(Problem.of(400, "The body must be a JSON object"));
@@ -339,7 +380,10 @@ public final class Requests {
         try {
             // By way of bytes: the decoder would put a replacement character where there is no UTF-8.
             byte[] bytes = URLDecoder.decode(text, StandardCharsets.ISO_8859_1).getBytes(StandardCharsets.ISO_8859_1);
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (IllegalArgumentException | CharacterCodingException e) {
             throw new ProblemException(Problem.of(400, "This is not percent-encoded UTF-8: " + text));
         }

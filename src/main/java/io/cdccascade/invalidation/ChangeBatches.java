@@ -50,8 +50,13 @@ public final class ChangeBatches {
             try {
                 effects.add(ChangeReader.read(key, value));
             } catch (UnreadableChangeException e) {
-                deadLetters.add(new DeadLetter(topic(record), partition(record),
-                        record.getHeader(KafkaConstants.OFFSET, Long.class), key, value, e.getMessage()));
+                deadLetters.add(new DeadLetter(
+                        topic(record),
+                        partition(record),
+                        record.getHeader(KafkaConstants.OFFSET, Long.class),
+                        key,
+                        value,
+                        e.getMessage()));
                 tables(now, topic(record)).forEach(effects::forget);
             }
         }
@@ -61,11 +66,12 @@ public final class ChangeBatches {
     /** The tables whose changes may stand in a topic: Debezium replaces what a topic's name cannot have. */
     private List<TableName> tables(Tables.Now now, String topic) {
         return now.files()
-                .flatMap(file -> Stream.concat(Stream.of(file.table()),
-                        file.dependsOn().stream().map(Dependency::source)))
-                .filter(table -> topic.equals(prefix
-                        + (table.schema() + "." + table.name()).replaceAll("[^a-zA-Z0-9._-]", "_")))
-                .distinct().toList();
+                .flatMap(file -> Stream.concat(
+                        Stream.of(file.table()), file.dependsOn().stream().map(Dependency::source)))
+                .filter(table ->
+                        topic.equals(prefix + (table.schema() + "." + table.name()).replaceAll("[^a-zA-Z0-9._-]", "_")))
+                .distinct()
+                .toList();
     }
 
     /**
@@ -76,7 +82,8 @@ public final class ChangeBatches {
         Map<TopicPartition, KafkaManualCommit> last = new LinkedHashMap<>();
         for (Exchange entry : records) {
             Message record = entry.getMessage();
-            last.put(new TopicPartition(topic(record), partition(record)),
+            last.put(
+                    new TopicPartition(topic(record), partition(record)),
                     record.getHeader(KafkaConstants.MANUAL_COMMIT, KafkaManualCommit.class));
         }
         last.values().forEach(KafkaManualCommit::commit);

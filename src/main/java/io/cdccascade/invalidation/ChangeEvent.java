@@ -19,17 +19,14 @@ public sealed interface ChangeEvent {
      * @param after     the row after, likewise
      */
     record Row(TableName table, char operation, WritePoint change, JsonNode key, JsonNode before, JsonNode after)
-            implements ChangeEvent {
-    }
+            implements ChangeEvent {}
 
     /**
      * Nothing that is cached of the table can be trusted: it was truncated, or events were lost and Debezium has read
      * it anew.
      */
-    record Everything(TableName table) implements ChangeEvent {
-    }
+    record Everything(TableName table) implements ChangeEvent {}
 
     /** Nothing: a tombstone, a heartbeat, a transaction marker, a logical message. */
-    record Nothing() implements ChangeEvent {
-    }
+    record Nothing() implements ChangeEvent {}
 }

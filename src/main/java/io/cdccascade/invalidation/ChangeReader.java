@@ -20,8 +20,7 @@ public final class ChangeReader {
 
     private static final ObjectReader JSON = JsonMapper.builder().build().reader();
 
-    private ChangeReader() {
-    }
+    private ChangeReader() {}
 
     /**
      * @param key   the record's key, or null
@@ -39,8 +38,9 @@ public final class ChangeReader {
             case "c", "u", "d" -> row(operation.charAt(0), key, envelope);
             case "r", "t" -> new ChangeEvent.Everything(table(envelope));
             case "m" -> new ChangeEvent.Nothing();
-            default -> throw new UnreadableChangeException("The value's op is not one of c, u, d, r, t, m: '"
-                    + operation + "'");
+            default ->
+                throw new UnreadableChangeException(
+                        "The value's op is not one of c, u, d, r, t, m: '" + operation + "'");
         };
     }
 
@@ -53,8 +53,8 @@ public final class ChangeReader {
         if (columns.isEmpty()) {
             throw new UnreadableChangeException("The record's key has no columns");
         }
-        return new ChangeEvent.Row(table(envelope), operation, change, columns, envelope.path("before"),
-                envelope.path("after"));
+        return new ChangeEvent.Row(
+                table(envelope), operation, change, columns, envelope.path("before"), envelope.path("after"));
     }
 
     private static WritePoint change(JsonNode source) throws UnreadableChangeException {
@@ -62,7 +62,9 @@ public final class ChangeReader {
         JsonNode lsn = source.path("lsn");
         try {
             if (xid.isIntegralNumber() && lsn.isIntegralNumber()) {
-                return new WritePoint(xid.bigIntegerValue().longValueExact(), lsn.bigIntegerValue().longValueExact());
+                return new WritePoint(
+                        xid.bigIntegerValue().longValueExact(),
+                        lsn.bigIntegerValue().longValueExact());
             }
         } catch (ArithmeticException | IllegalArgumentException e) {
             // Out of range: below.
@@ -75,7 +77,8 @@ public final class ChangeReader {
         if (!source.path("schema").isTextual() || !source.path("table").isTextual()) {
             throw new UnreadableChangeException("The value names no table in source.schema and source.table");
         }
-        return new TableName(source.get("schema").textValue(), source.get("table").textValue());
+        return new TableName(
+                source.get("schema").textValue(), source.get("table").textValue());
     }
 
     private static JsonNode payload(byte[] json, String what) throws UnreadableChangeException {

@@ -39,21 +39,26 @@ public final class ConsumerLag implements AutoCloseable {
                 AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MS,
                 AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MS));
         this.group = group;
-        Gauge.builder("cascade.invalidate.lag", this, ConsumerLag::records).baseUnit("records")
-                .description("Change events that have not been applied to the cache").register(meters);
+        Gauge.builder("cascade.invalidate.lag", this, ConsumerLag::records)
+                .baseUnit("records")
+                .description("Change events that have not been applied to the cache")
+                .register(meters);
     }
 
     /** The lag over all partitions, in records; {@link Double#NaN} when Kafka does not answer. */
     public double records() {
         try {
-            Map<TopicPartition, OffsetAndMetadata> committed =
-                    admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata()
-                            .get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+            Map<TopicPartition, OffsetAndMetadata> committed = admin.listConsumerGroupOffsets(group)
+                    .partitionsToOffsetAndMetadata()
+                    .get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
             Map<TopicPartition, ListOffsetsResultInfo> ends = admin.listOffsets(committed.keySet().stream()
                             .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest())))
-                    .all().get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+                    .all()
+                    .get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
             return committed.entrySet().stream()
-                    .mapToLong(entry -> Math.max(0, ends.get(entry.getKey()).offset() - entry.getValue().offset()))
+                    .mapToLong(entry -> Math.max(
+                            0,
+                            ends.get(entry.getKey()).offset() - entry.getValue().offset()))
                     .sum();
         } catch (ExecutionException | TimeoutException e) {
             return Double.NaN;

@@ -64,7 +64,8 @@ final class Effects {
                 if (served.table().tableName().equals(row.table())) {
                     own(served, row);
                 }
-                served.file().dependsOn().stream().filter(rule -> rule.source().equals(row.table()))
+                served.file().dependsOn().stream()
+                        .filter(rule -> rule.source().equals(row.table()))
                         .forEach(rule -> derived(served, rule, row));
             }
         }
@@ -73,7 +74,8 @@ final class Effects {
     /** Forgets all that a change of the table could touch. */
     void forget(TableName table) {
         tables.unsound().forEach(file -> unknown(file, table));
-        tables.served().stream().filter(served -> concerns(served.file(), table))
+        tables.served().stream()
+                .filter(served -> concerns(served.file(), table))
                 .forEach(served -> forgotten.addAll(served.names()));
     }
 
@@ -84,7 +86,8 @@ final class Effects {
     }
 
     private static boolean concerns(CachedTable file, TableName table) {
-        return file.table().equals(table) || file.dependsOn().stream().anyMatch(rule -> rule.source().equals(table));
+        return file.table().equals(table)
+                || file.dependsOn().stream().anyMatch(rule -> rule.source().equals(table));
     }
 
     private void own(ServedTable served, ChangeEvent.Row row) {
@@ -103,7 +106,9 @@ final class Effects {
             return;
         }
         Table source = served.sources().get(rule.source());
-        List<Column> columns = rule.columns().stream().map(name -> source.column(name).orElseThrow()).toList();
+        List<Column> columns = rule.columns().stream()
+                .map(name -> source.column(name).orElseThrow())
+                .toList();
         fence(served.name(), keys(source, columns, row), row);
         // Which lists show the rows of that key is not in the event.
         served.file().lists().forEach(list -> forgotten.add(served.listName(list)));
@@ -129,7 +134,8 @@ final class Effects {
             }
             Set<RowKey> keys = new LinkedHashSet<>();
             boolean said = row.operation() == 'd' || add(keys, table, columns, row.after());
-            return said && (row.operation() == 'c' || addBefore(keys, table, columns, row)) ? Optional.of(keys)
+            return said && (row.operation() == 'c' || addBefore(keys, table, columns, row))
+                    ? Optional.of(keys)
                     : Optional.empty();
         } catch (IllegalArgumentException e) {
             return Optional.empty();
@@ -140,7 +146,8 @@ final class Effects {
         if (!identifies(table, columns)) {
             return false;
         }
-        return row.before().isObject() ? add(keys, table, columns, row.before())
+        return row.before().isObject()
+                ? add(keys, table, columns, row.before())
                 // Nothing of the identity has changed: the values before are those after.
                 : row.operation() == 'u' && !table.fullIdentity();
     }
@@ -151,15 +158,17 @@ final class Effects {
     }
 
     private static boolean tells(JsonNode values, List<Column> columns) {
-        return columns.stream().allMatch(column -> values.has(column.name())
-                && !UNAVAILABLE.equals(values.get(column.name()).textValue()));
+        return columns.stream()
+                .allMatch(column -> values.has(column.name())
+                        && !UNAVAILABLE.equals(values.get(column.name()).textValue()));
     }
 
     private static boolean add(Set<RowKey> keys, Table table, List<Column> columns, JsonNode values) {
         for (Column column : columns) {
             JsonNode value = values.path(column.name());
             // A null in a column that cannot be null means that the event does not carry the column.
-            if (value.isMissingNode() || value.isNull() && !column.nullable()
+            if (value.isMissingNode()
+                    || value.isNull() && !column.nullable()
                     || UNAVAILABLE.equals(value.textValue())) {
                 return false;
             }
@@ -170,18 +179,23 @@ final class Effects {
 
     /** Whether Debezium writes values alike that PostgreSQL shows differently: another zone, months as days. */
     private static boolean blurred(Column column) {
-        return column.category() == 'A' || column.base().equals("timetz") || column.base().equals("interval");
+        return column.category() == 'A'
+                || column.base().equals("timetz")
+                || column.base().equals("interval");
     }
 
     /** Whether an update certainly left every served column as it was. */
     private static boolean unchanged(ServedTable served, ChangeEvent.Row row) {
-        if (row.operation() != 'u' || !served.partial() || !served.table().fullIdentity()
-                || !served.file().view().equals(served.file().table()) || !row.before().isObject()
+        if (row.operation() != 'u'
+                || !served.partial()
+                || !served.table().fullIdentity()
+                || !served.file().view().equals(served.file().table())
+                || !row.before().isObject()
                 || served.columns().stream().anyMatch(Effects::blurred)) {
             return false;
         }
-        return Stream.concat(served.columns().stream().map(Column::name),
-                served.file().lists().stream()).allMatch(name -> {
+        return Stream.concat(served.columns().stream().map(Column::name), served.file().lists().stream())
+                .allMatch(name -> {
                     JsonNode after = row.after().path(name);
                     return !after.isMissingNode() && after.equals(row.before().path(name));
                 });

@@ -26,8 +26,7 @@ final class BeanSwap {
     private static final Logger LOG = LoggerFactory.getLogger(BeanSwap.class);
 
     /** @param bean null if there was none, and definition likewise */
-    private record Previous(String name, Object bean, BeanFactoryDefinition<?> definition) {
-    }
+    private record Previous(String name, Object bean, BeanFactoryDefinition<?> definition) {}
 
     private final CamelContext context;
     private final DefaultRegistry registry;
@@ -91,7 +90,10 @@ final class BeanSwap {
     }
 
     private BeanFactoryDefinition<?> definition(String name) {
-        return model.getCustomBeans().stream().filter(bean -> bean.getName().equals(name)).findFirst().orElse(null);
+        return model.getCustomBeans().stream()
+                .filter(bean -> bean.getName().equals(name))
+                .findFirst()
+                .orElse(null);
     }
 
     private void bind(BeanFactoryDefinition<?> definition, Object bean) {
@@ -120,8 +122,11 @@ final class BeanSwap {
         try {
             call(definition == null ? null : definition.getDestroyMethod(), bean);
         } catch (ReflectiveOperationException | RuntimeException e) {
-            LOG.warn("Bean {} was replaced, but its {} failed: {}", definition.getName(),
-                    definition.getDestroyMethod(), e.toString());
+            LOG.warn(
+                    "Bean {} was replaced, but its {} failed: {}",
+                    definition.getName(),
+                    definition.getDestroyMethod(),
+                    e.toString());
         }
     }
 

@@ -39,7 +39,8 @@ final class ChangedSettings {
             Properties now = read(file);
             Set<Object> keys = new TreeSet<>(then.keySet());
             keys.addAll(now.keySet());
-            keys.stream().filter(key -> !Objects.equals(then.get(key), now.get(key)))
+            keys.stream()
+                    .filter(key -> !Objects.equals(then.get(key), now.get(key)))
                     .forEach(key -> changed.add((String) key));
         });
         if (!changed.equals(told)) {

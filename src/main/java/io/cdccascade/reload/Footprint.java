@@ -12,21 +12,30 @@ import org.apache.camel.model.RouteTemplateDefinition;
 import org.apache.camel.model.rest.RestDefinition;
 
 /** What stands in Camel's model, or what a unit has put there. */
-record Footprint(List<RouteDefinition> routes, List<RouteTemplateDefinition> templates,
-                 List<RouteConfigurationDefinition> configurations, List<RestDefinition> rests) {
+record Footprint(
+        List<RouteDefinition> routes,
+        List<RouteTemplateDefinition> templates,
+        List<RouteConfigurationDefinition> configurations,
+        List<RestDefinition> rests) {
 
     static final Footprint NONE = new Footprint(List.of(), List.of(), List.of(), List.of());
 
     /** What stands in the model now. */
     static Footprint of(Model model) {
-        return new Footprint(List.copyOf(model.getRouteDefinitions()), List.copyOf(model.getRouteTemplateDefinitions()),
-                List.copyOf(model.getRouteConfigurationDefinitions()), List.copyOf(model.getRestDefinitions()));
+        return new Footprint(
+                List.copyOf(model.getRouteDefinitions()),
+                List.copyOf(model.getRouteTemplateDefinitions()),
+                List.copyOf(model.getRouteConfigurationDefinitions()),
+                List.copyOf(model.getRestDefinitions()));
     }
 
     /** What has come since then. */
     Footprint since(Footprint before) {
-        return new Footprint(minus(routes, before.routes), minus(templates, before.templates),
-                minus(configurations, before.configurations), minus(rests, before.rests));
+        return new Footprint(
+                minus(routes, before.routes),
+                minus(templates, before.templates),
+                minus(configurations, before.configurations),
+                minus(rests, before.rests));
     }
 
     private static <T> List<T> minus(List<T> all, List<T> some) {

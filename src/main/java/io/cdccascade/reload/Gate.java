@@ -25,7 +25,10 @@ public final class Gate extends SimpleEventNotifierSupport {
 
     private static final String OBSERVE = "/observe/";
 
-    private enum Kind { REQUEST, OBSERVER }
+    private enum Kind {
+        REQUEST,
+        OBSERVER
+    }
 
     /** A request, from its arrival to its end. */
     private static final class Visit {
@@ -90,7 +93,8 @@ public final class Gate extends SimpleEventNotifierSupport {
         closedTo.add(kind);
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMs);
         try {
-            for (long left = patienceMs; inside.get(kind) > 0 && left > 0;
+            for (long left = patienceMs;
+                    inside.get(kind) > 0 && left > 0;
                     left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())) {
                 wait(left);
             }

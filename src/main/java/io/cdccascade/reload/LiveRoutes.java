@@ -57,6 +57,7 @@ public final class LiveRoutes extends ResourceReloadStrategySupport implements S
     private Map<String, String> tried = Map.of();
     /** When a change that found the requests busy is tried again, by the clock of {@link System#nanoTime()}. */
     private long retryAt = System.nanoTime();
+
     private boolean toldBusy;
 
     /**
@@ -69,8 +70,15 @@ public final class LiveRoutes extends ResourceReloadStrategySupport implements S
      * @param fixed   the beans that are made once and take effect at the next start only: {@code name,name}
      * @param gate    where HTTP requests wait meanwhile
      */
-    public LiveRoutes(String routes, String without, String tables, boolean live, long scanMs, long drainMs,
-            String fixed, Gate gate) {
+    public LiveRoutes(
+            String routes,
+            String without,
+            String tables,
+            boolean live,
+            long scanMs,
+            long drainMs,
+            String fixed,
+            Gate gate) {
         this.routes = routes;
         this.without = without;
         this.tables = tables;
@@ -150,7 +158,8 @@ public final class LiveRoutes extends ResourceReloadStrategySupport implements S
     private synchronized void scan() {
         try {
             settings.look();
-            files.settled().filter(texts -> !texts.equals(tried) && System.nanoTime() - retryAt >= 0)
+            files.settled()
+                    .filter(texts -> !texts.equals(tried) && System.nanoTime() - retryAt >= 0)
                     .ifPresent(texts -> act(texts, UnaryOperator.identity()));
         } catch (RuntimeException e) {
             LOG.error("The edits could not be looked at", e);
@@ -186,8 +195,8 @@ public final class LiveRoutes extends ResourceReloadStrategySupport implements S
     }
 
     /** The files that differ from what runs; null for those that were deleted. */
-    private Map<String, SourceFile> edits(Map<String, String> texts, UnaryOperator<SourceFile> filter,
-            Map<String, String> reasons) {
+    private Map<String, SourceFile> edits(
+            Map<String, String> texts, UnaryOperator<SourceFile> filter, Map<String, String> reasons) {
         Map<String, SourceFile> edits = new LinkedHashMap<>();
         texts.forEach((location, text) -> {
             SourceFile known = good.get(location);
@@ -199,7 +208,8 @@ public final class LiveRoutes extends ResourceReloadStrategySupport implements S
                 }
             }
         });
-        good.keySet().stream().filter(location -> !texts.containsKey(location))
+        good.keySet().stream()
+                .filter(location -> !texts.containsKey(location))
                 .forEach(location -> edits.put(location, null));
         return edits;
     }
@@ -234,10 +244,12 @@ public final class LiveRoutes extends ResourceReloadStrategySupport implements S
     }
 
     private void reject(String location, RejectedEditException e, Map<String, String> reasons) {
-        String culprit = e.locations().contains(location) ? location : e.locations().iterator().next();
+        String culprit = e.locations().contains(location)
+                ? location
+                : e.locations().iterator().next();
         String reason = name(culprit) + ":" + e.line() + ": " + e.getMessage();
-        reasons.put(location,
-                culprit.equals(location) ? reason : "after the edit of " + name(location) + ", " + reason);
+        reasons.put(
+                location, culprit.equals(location) ? reason : "after the edit of " + name(location) + ", " + reason);
         LOG.debug("Rejected {}", location, e);
         setLastError(e);
     }

@@ -27,13 +27,17 @@ final class RejectedEditException extends Exception {
 
     /** A file that is not YAML. */
     static RejectedEditException of(String location, MarkedYamlEngineException cause) {
-        return new RejectedEditException(Set.of(location),
-                cause.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1), cause.getProblem(), cause);
+        return new RejectedEditException(
+                Set.of(location),
+                cause.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1),
+                cause.getProblem(),
+                cause);
     }
 
     /** A file with a character that YAML does not know; the reader does not say in which line. */
     static RejectedEditException of(String location, YamlEngineException cause) {
-        return new RejectedEditException(Set.of(location), 1, cause.getMessage().lines().findFirst().orElse(""), cause);
+        return new RejectedEditException(
+                Set.of(location), 1, cause.getMessage().lines().findFirst().orElse(""), cause);
     }
 
     /** A unit that is not as it has to be. */
@@ -82,12 +86,15 @@ final class RejectedEditException extends Exception {
         return Arrays.stream(type.getMethods())
                 .filter(method -> method.getName().matches("set[A-Z].*") && method.getParameterCount() == 1)
                 .map(method -> Introspector.decapitalize(method.getName().substring("set".length())))
-                .distinct().sorted().collect(Collectors.joining(", "));
+                .distinct()
+                .sorted()
+                .collect(Collectors.joining(", "));
     }
 
     private static int line(Unit unit, Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof MarkedYamlEngineException marked && marked.getProblemMark().isPresent()) {
+            if (cause instanceof MarkedYamlEngineException marked
+                    && marked.getProblemMark().isPresent()) {
                 return marked.getProblemMark().get().getLine() + 1;
             }
             Predicate<String> culprit = culprit(cause);
@@ -104,7 +111,8 @@ final class RejectedEditException extends Exception {
         } else if (cause instanceof NoSuchEndpointException endpoint) {
             return value -> path(value).equals(path(endpoint.getUri()));
         } else if (cause instanceof NoSuchBeanException bean) {
-            return value -> bean.getName() != null && value.replaceFirst("^#(bean:)?", "").equals(bean.getName());
+            return value -> bean.getName() != null
+                    && value.replaceFirst("^#(bean:)?", "").equals(bean.getName());
         } else if (cause instanceof PropertyBindingException property) {
             return value -> value.equals(property.getPropertyName());
         } else if (cause instanceof ClassNotFoundException type) {

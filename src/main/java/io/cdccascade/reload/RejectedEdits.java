@@ -32,9 +32,12 @@ final class RejectedEdits extends AbstractHealthCheck {
      */
     int become(Map<String, String> now) {
         List<String> news = now.entrySet().stream()
-                .filter(edit -> !edit.getValue().equals(edits.get(edit.getKey()))).map(Map.Entry::getValue).toList();
+                .filter(edit -> !edit.getValue().equals(edits.get(edit.getKey())))
+                .map(Map.Entry::getValue)
+                .toList();
         news.forEach(reason -> LOG.warn("Rejected edit, what ran before goes on: {}", reason));
-        edits.keySet().stream().filter(location -> !now.containsKey(location))
+        edits.keySet().stream()
+                .filter(location -> !now.containsKey(location))
                 .forEach(location -> LOG.info("Mended: {}", location.substring("file:".length())));
         edits = new LinkedHashMap<>(now);
         return news.size();

@@ -33,9 +33,12 @@ final class RouteFiles {
     RouteFiles(CamelContext context, String without, String... patterns) {
         this.context = context;
         this.without = without.split(",");
-        this.patterns = Stream.of(patterns).flatMap(list -> Stream.of(list.split(","))).map(String::trim)
+        this.patterns = Stream.of(patterns)
+                .flatMap(list -> Stream.of(list.split(",")))
+                .map(String::trim)
                 .map(pattern -> pattern.replace("?optional=true", ""))
-                .filter(pattern -> pattern.startsWith("file:") && pattern.endsWith(".yaml")).toList();
+                .filter(pattern -> pattern.startsWith("file:") && pattern.endsWith(".yaml"))
+                .toList();
     }
 
     /** The texts as they are now, by location such as {@code file:routes/read.camel.yaml}, in the patterns' order. */
@@ -72,14 +75,18 @@ final class RouteFiles {
 
     private List<String> find(String pattern) throws IOException {
         String root = AntPathMatcher.INSTANCE.isPattern(pattern)
-                ? AntPathMatcher.INSTANCE.determineRootDir(pattern) : pattern;
+                ? AntPathMatcher.INSTANCE.determineRootDir(pattern)
+                : pattern;
         if (!Files.exists(Path.of(root.substring("file:".length())))) {
             return List.of();
         }
         try {
             return PluginHelper.getPackageScanResourceResolver(context).findResources(pattern).stream()
-                    .filter(Resource::exists).map(Resource::getLocation)
-                    .filter(location -> !AntPathMatcher.INSTANCE.anyMatch(without, location)).sorted().toList();
+                    .filter(Resource::exists)
+                    .map(Resource::getLocation)
+                    .filter(location -> !AntPathMatcher.INSTANCE.anyMatch(without, location))
+                    .sorted()
+                    .toList();
         } catch (IOException | UncheckedIOException e) {
             throw e;
         } catch (Exception e) {

@@ -35,8 +35,7 @@ final class RunningModel {
     private static final Logger LOG = LoggerFactory.getLogger(RunningModel.class);
     private static final long UNIT_OF_WORK_MS = 200;
 
-    private record Installed(Unit unit, Footprint footprint) {
-    }
+    private record Installed(Unit unit, Footprint footprint) {}
 
     private record Plan(List<Unit> remove, List<Unit> add) {
 
@@ -129,7 +128,8 @@ final class RunningModel {
     }
 
     private static List<Unit> units(Collection<SourceFile> files) {
-        Map<Boolean, List<Unit>> byRest = files.stream().flatMap(file -> file.units().stream())
+        Map<Boolean, List<Unit>> byRest = files.stream()
+                .flatMap(file -> file.units().stream())
                 .collect(Collectors.partitioningBy(unit -> unit.kind() == Kind.REST));
         List<Unit> units = new ArrayList<>(byRest.get(false));
         if (!byRest.get(true).isEmpty()) {
@@ -145,11 +145,14 @@ final class RunningModel {
             if (other != null) {
                 // Whoever was there first stays.
                 Installed known = installed.get(unit.key());
-                boolean first = known != null && known.unit().piece().location().equals(unit.piece().location());
+                boolean first = known != null
+                        && known.unit().piece().location().equals(unit.piece().location());
                 Unit later = first ? other : unit;
                 Unit earlier = first ? unit : other;
-                throw RejectedEditException.of(later, "there is already one in "
-                        + earlier.piece().location().substring("file:".length()) + ":" + earlier.piece().line());
+                throw RejectedEditException.of(
+                        later,
+                        "there is already one in " + earlier.piece().location().substring("file:".length()) + ":"
+                                + earlier.piece().line());
             }
         }
         return unique;
@@ -172,21 +175,30 @@ final class RunningModel {
             }
         }
         while (!causes.isEmpty()) {
-            Set<Unit> affected = target.values().stream().filter(unit -> !changed.contains(unit.key()))
-                    .filter(unit -> causes.stream().anyMatch(unit::mentions)).collect(Collectors.toSet());
+            Set<Unit> affected = target.values().stream()
+                    .filter(unit -> !changed.contains(unit.key()))
+                    .filter(unit -> causes.stream().anyMatch(unit::mentions))
+                    .collect(Collectors.toSet());
             affected.forEach(unit -> changed.add(unit.key()));
             causes.clear();
             causes.addAll(affected);
         }
         Comparator<Unit> order = Comparator.comparing(Unit::kind);
         return new Plan(
-                installed.values().stream().map(Installed::unit).filter(unit -> changed.contains(unit.key()))
-                        .sorted(order.reversed()).toList(),
-                target.values().stream().filter(unit -> changed.contains(unit.key())).sorted(order).toList());
+                installed.values().stream()
+                        .map(Installed::unit)
+                        .filter(unit -> changed.contains(unit.key()))
+                        .sorted(order.reversed())
+                        .toList(),
+                target.values().stream()
+                        .filter(unit -> changed.contains(unit.key()))
+                        .sorted(order)
+                        .toList());
     }
 
     private void check(Plan plan) throws RejectedEditException {
-        for (Unit unit : Stream.concat(plan.add().stream(), plan.remove().stream()).toList()) {
+        for (Unit unit :
+                Stream.concat(plan.add().stream(), plan.remove().stream()).toList()) {
             if (unit.kind() == Kind.OTHER) {
                 throw RejectedEditException.of(unit, "such a thing takes effect at the next start");
             }
@@ -237,11 +249,14 @@ final class RunningModel {
     }
 
     private void swap(Plan plan, BeanSwap beans) throws RejectedEditException {
-        List<Installed> old = plan.remove().stream().map(unit -> installed.get(unit.key())).toList();
+        List<Installed> old =
+                plan.remove().stream().map(unit -> installed.get(unit.key())).toList();
         stop(old.stream().flatMap(unit -> unit.footprint().routes().stream()).toList());
         old.forEach(this::uninstall);
         Set<String> kept = plan.added(Kind.BEAN).stream().map(Unit::name).collect(Collectors.toSet());
-        old.stream().map(Installed::unit).filter(unit -> unit.kind() == Kind.BEAN && !kept.contains(unit.name()))
+        old.stream()
+                .map(Installed::unit)
+                .filter(unit -> unit.kind() == Kind.BEAN && !kept.contains(unit.name()))
                 .forEach(unit -> beans.remove(unit.name()));
         List<Installed> added = new ArrayList<>();
         try {
@@ -282,8 +297,7 @@ final class RunningModel {
                     context.addTemplatedRoutes(builder);
                 }
                 case REST -> context.addRoutes(rests(unit));
-                default -> {
-                }
+                default -> {}
             }
         } catch (Exception | LinkageError e) {
             uninstall(new Installed(unit, Footprint.of(model).since(before)));
@@ -304,8 +318,11 @@ final class RunningModel {
             part.configureRoutes(context);
             all.getRestCollection().getRests().addAll(part.getRestCollection().getRests());
         }
-        List<String> ids = all.getRestCollection().getRests().stream().flatMap(rest -> rest.getVerbs().stream())
-                .map(verb -> verb.getRouteId()).filter(Objects::nonNull).toList();
+        List<String> ids = all.getRestCollection().getRests().stream()
+                .flatMap(rest -> rest.getVerbs().stream())
+                .map(verb -> verb.getRouteId())
+                .filter(Objects::nonNull)
+                .toList();
         for (String id : ids) {
             if (model.getRouteDefinition(id) != null || ids.indexOf(id) != ids.lastIndexOf(id)) {
                 throw new IllegalArgumentException("there is already a route " + id);
@@ -337,7 +354,8 @@ final class RunningModel {
     private void stop(List<RouteDefinition> routes) {
         Set<String> ids = routes.stream().map(RouteDefinition::getRouteId).collect(Collectors.toSet());
         List<RouteStartupOrder> running = context.getCamelContextExtension().getRouteStartupOrder().stream()
-                .filter(order -> ids.contains(order.getRoute().getId())).toList();
+                .filter(order -> ids.contains(order.getRoute().getId()))
+                .toList();
         awaitUnitsOfWork(ids);
         try {
             context.getShutdownStrategy().shutdown(context, running);
@@ -357,34 +375,66 @@ final class RunningModel {
 
     private Footprint find(Unit unit) {
         return switch (unit.kind()) {
-            case ROUTE, TEMPLATED_ROUTE -> new Footprint(model.getRouteDefinitions().stream()
-                    .filter(route -> unit.name().equals(route.getId())
-                            || unit.name().equals(unit.text()) && stands(unit, route.getInput().getLocation(),
-                                    route.getInput().getLineNumber())).toList(),
-                    List.of(), List.of(), List.of());
-            case TEMPLATE -> new Footprint(List.of(), model.getRouteTemplateDefinitions().stream()
-                    .filter(template -> unit.name().equals(template.getId())).toList(), List.of(), List.of());
-            case CONFIGURATION -> new Footprint(List.of(), List.of(),
-                    model.getRouteConfigurationDefinitions().stream().filter(configuration ->
-                            unit.name().equals(configuration.getId())
-                                    || unit.name().equals(unit.text()) && configuration.getId() == null).toList(),
-                    List.of());
-            case REST -> new Footprint(model.getRouteDefinitions().stream()
-                    .filter(route -> route.getRestDefinition() != null
-                            || route.getInput().getEndpointUri().startsWith("rest-api:")).toList(),
-                    List.of(), List.of(), List.copyOf(model.getRestDefinitions()));
+            case ROUTE, TEMPLATED_ROUTE ->
+                new Footprint(
+                        model.getRouteDefinitions().stream()
+                                .filter(route -> unit.name().equals(route.getId())
+                                        || unit.name().equals(unit.text())
+                                                && stands(
+                                                        unit,
+                                                        route.getInput().getLocation(),
+                                                        route.getInput().getLineNumber()))
+                                .toList(),
+                        List.of(),
+                        List.of(),
+                        List.of());
+            case TEMPLATE ->
+                new Footprint(
+                        List.of(),
+                        model.getRouteTemplateDefinitions().stream()
+                                .filter(template -> unit.name().equals(template.getId()))
+                                .toList(),
+                        List.of(),
+                        List.of());
+            case CONFIGURATION ->
+                new Footprint(
+                        List.of(),
+                        List.of(),
+                        model.getRouteConfigurationDefinitions().stream()
+                                .filter(configuration -> unit.name().equals(configuration.getId())
+                                        || unit.name().equals(unit.text()) && configuration.getId() == null)
+                                .toList(),
+                        List.of());
+            case REST ->
+                new Footprint(
+                        model.getRouteDefinitions().stream()
+                                .filter(route -> route.getRestDefinition() != null
+                                        || route.getInput().getEndpointUri().startsWith("rest-api:"))
+                                .toList(),
+                        List.of(),
+                        List.of(),
+                        List.copyOf(model.getRestDefinitions()));
             default -> Footprint.NONE;
         };
     }
 
     private static boolean stands(Unit unit, String location, int line) {
-        return unit.piece().location().equals(location) && line >= unit.piece().line()
-                && line <= unit.piece().node().getEndMark().map(mark -> mark.getLine() + 1).orElse(Integer.MAX_VALUE);
+        return unit.piece().location().equals(location)
+                && line >= unit.piece().line()
+                && line
+                        <= unit.piece()
+                                .node()
+                                .getEndMark()
+                                .map(mark -> mark.getLine() + 1)
+                                .orElse(Integer.MAX_VALUE);
     }
 
     private void notifyReloaded(List<Installed> added) {
-        List<Route> routes = added.stream().flatMap(unit -> unit.footprint().routes().stream())
-                .map(route -> context.getRoute(route.getRouteId())).filter(Objects::nonNull).toList();
+        List<Route> routes = added.stream()
+                .flatMap(unit -> unit.footprint().routes().stream())
+                .map(route -> context.getRoute(route.getRouteId()))
+                .filter(Objects::nonNull)
+                .toList();
         for (int i = 0; i < routes.size(); i++) {
             EventHelper.notifyRouteReloaded(context, routes.get(i), i + 1, routes.size());
         }
@@ -394,10 +444,11 @@ final class RunningModel {
         Set<Unit.Key> added = plan.add().stream().map(Unit::key).collect(Collectors.toSet());
         Set<Unit.Key> removed = plan.remove().stream().map(Unit::key).collect(Collectors.toSet());
         return Stream.of(
-                list("replaced", plan.add().stream().filter(unit -> removed.contains(unit.key()))),
-                list("added", plan.add().stream().filter(unit -> !removed.contains(unit.key()))),
-                list("removed", plan.remove().stream().filter(unit -> !added.contains(unit.key()))))
-                .filter(part -> !part.isEmpty()).collect(Collectors.joining("; "));
+                        list("replaced", plan.add().stream().filter(unit -> removed.contains(unit.key()))),
+                        list("added", plan.add().stream().filter(unit -> !removed.contains(unit.key()))),
+                        list("removed", plan.remove().stream().filter(unit -> !added.contains(unit.key()))))
+                .filter(part -> !part.isEmpty())
+                .collect(Collectors.joining("; "));
     }
 
     private static String list(String done, Stream<Unit> units) {

@@ -27,8 +27,17 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
 record SourceFile(String location, String text, List<Unit> units) {
 
     /** What applies to every route of its file, and to no other. */
-    private static final Set<String> SCOPE = Set.of("onException", "on-exception", "onCompletion", "on-completion",
-            "errorHandler", "error-handler", "intercept", "interceptFrom", "intercept-from", "interceptSendToEndpoint",
+    private static final Set<String> SCOPE = Set.of(
+            "onException",
+            "on-exception",
+            "onCompletion",
+            "on-completion",
+            "errorHandler",
+            "error-handler",
+            "intercept",
+            "interceptFrom",
+            "intercept-from",
+            "interceptSendToEndpoint",
             "intercept-send-to-endpoint");
 
     /**
@@ -41,7 +50,8 @@ record SourceFile(String location, String text, List<Unit> units) {
         try {
             Optional<Node> root =
                     new Composer(settings, new ParserImpl(settings, new StreamReader(settings, text))).getSingleNode();
-            return new SourceFile(location, text, root.map(node -> units(location, node)).orElse(List.of()));
+            return new SourceFile(
+                    location, text, root.map(node -> units(location, node)).orElse(List.of()));
         } catch (MarkedYamlEngineException e) {
             throw RejectedEditException.of(location, e);
         } catch (YamlEngineException e) {
@@ -51,13 +61,16 @@ record SourceFile(String location, String text, List<Unit> units) {
 
     /** Only the units of one kind; without a text, because it is not all that the text says. */
     SourceFile only(Kind kind) {
-        return new SourceFile(location, "", units.stream().filter(unit -> unit.kind() == kind).toList());
+        return new SourceFile(
+                location, "", units.stream().filter(unit -> unit.kind() == kind).toList());
     }
 
     private static List<Unit> units(String location, Node root) {
         List<Unit> units = new ArrayList<>();
         if (root instanceof SequenceNode items) {
-            List<Node> scope = items.getValue().stream().filter(item -> SCOPE.contains(key(item))).toList();
+            List<Node> scope = items.getValue().stream()
+                    .filter(item -> SCOPE.contains(key(item)))
+                    .toList();
             for (Node item : items.getValue()) {
                 if (!scope.contains(item)) {
                     add(location, item, scope, units);
@@ -77,17 +90,18 @@ record SourceFile(String location, String text, List<Unit> units) {
         switch (key) {
             case "route" -> units.add(Unit.of(Kind.ROUTE, Unit.scalar(value, "id"), scoped));
             case "from" -> units.add(Unit.of(Kind.ROUTE, null, scoped));
-            case "templatedRoute", "templated-route" -> units.add(
-                    Unit.of(Kind.TEMPLATED_ROUTE, Unit.scalar(value, "routeId", "route-id"), scoped));
-            case "routeTemplate", "route-template" -> units.add(
-                    Unit.of(Kind.TEMPLATE, Unit.scalar(value, "id"), scoped));
-            case "routeConfiguration", "route-configuration" -> units.add(
-                    Unit.of(Kind.CONFIGURATION, Unit.scalar(value, "id"), alone));
+            case "templatedRoute", "templated-route" ->
+                units.add(Unit.of(Kind.TEMPLATED_ROUTE, Unit.scalar(value, "routeId", "route-id"), scoped));
+            case "routeTemplate", "route-template" ->
+                units.add(Unit.of(Kind.TEMPLATE, Unit.scalar(value, "id"), scoped));
+            case "routeConfiguration", "route-configuration" ->
+                units.add(Unit.of(Kind.CONFIGURATION, Unit.scalar(value, "id"), alone));
             case "rest", "restConfiguration", "rest-configuration" -> units.add(Unit.of(Kind.REST, null, scoped));
             case "beans" -> {
                 if (value instanceof SequenceNode beans) {
-                    beans.getValue().forEach(bean -> units.add(
-                            Unit.of(Kind.BEAN, Unit.scalar(bean, "name"), new Piece(location, bean, List.of()))));
+                    beans.getValue()
+                            .forEach(bean -> units.add(Unit.of(
+                                    Kind.BEAN, Unit.scalar(bean, "name"), new Piece(location, bean, List.of()))));
                 }
             }
             default -> units.add(Unit.of(Kind.OTHER, null, alone));
@@ -95,7 +109,10 @@ record SourceFile(String location, String text, List<Unit> units) {
     }
 
     private static String key(Node item) {
-        return item instanceof MappingNode mapping && mapping.getValue().size() == 1
-                && mapping.getValue().get(0).getKeyNode() instanceof ScalarNode key ? key.getValue() : "";
+        return item instanceof MappingNode mapping
+                        && mapping.getValue().size() == 1
+                        && mapping.getValue().get(0).getKeyNode() instanceof ScalarNode key
+                ? key.getValue()
+                : "";
     }
 }

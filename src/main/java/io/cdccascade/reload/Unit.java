@@ -28,8 +28,13 @@ record Unit(Kind kind, String name, String text, Set<String> mentions, List<Piec
 
     /** In the order in which they are installed: each kind may refer to those before it. */
     enum Kind {
-        BEAN("bean"), CONFIGURATION("route configuration"), TEMPLATE("route template"), REST("REST definitions"),
-        ROUTE("route"), TEMPLATED_ROUTE("templated route"), OTHER("part");
+        BEAN("bean"),
+        CONFIGURATION("route configuration"),
+        TEMPLATE("route template"),
+        REST("REST definitions"),
+        ROUTE("route"),
+        TEMPLATED_ROUTE("templated route"),
+        OTHER("part");
 
         private final String noun;
 
@@ -39,8 +44,7 @@ record Unit(Kind kind, String name, String text, Set<String> mentions, List<Piec
     }
 
     /** What identifies a unit among all files. */
-    record Key(Kind kind, String name) {
-    }
+    record Key(Kind kind, String name) {}
 
     /**
      * A part of a file.
@@ -69,14 +73,14 @@ record Unit(Kind kind, String name, String text, Set<String> mentions, List<Piec
     }
 
     /** A reference inside a value, such as {@code ?dataSource=#name} or {@code ${bean:name.method}}, and a scheme. */
-    private static final Pattern REFERENCE =
-            Pattern.compile("(?:#bean:|#|bean:|ref:|kamelet:)([\\w-]+)|^([\\w-]+):");
+    private static final Pattern REFERENCE = Pattern.compile("(?:#bean:|#|bean:|ref:|kamelet:)([\\w-]+)|^([\\w-]+):");
+
     private static final Set<String> CONFIGURATIONS = Set.of("routeConfigurationId", "route-configuration-id");
     /** No name of anything, as it has a space. */
     private static final String ANY_CONFIGURATION = "any configuration";
     /** Consumers whose exchanges have nothing to do with an HTTP request; those unknown might. */
-    private static final Set<String> BACKGROUND = Set.of("kafka", "timer", "scheduler", "quartz", "cron", "file",
-            "cascade-postgres");
+    private static final Set<String> BACKGROUND =
+            Set.of("kafka", "timer", "scheduler", "quartz", "cron", "file", "cascade-postgres");
 
     /**
      * @param name the id or name, or null if it has none
@@ -100,7 +104,10 @@ record Unit(Kind kind, String name, String text, Set<String> mentions, List<Piec
 
     /** All REST definitions as one unit. */
     static Unit rest(List<Unit> parts) {
-        return new Unit(Kind.REST, "rest", parts.stream().map(Unit::text).collect(Collectors.joining()),
+        return new Unit(
+                Kind.REST,
+                "rest",
+                parts.stream().map(Unit::text).collect(Collectors.joining()),
                 parts.stream().flatMap(part -> part.mentions().stream()).collect(Collectors.toSet()),
                 parts.stream().flatMap(part -> part.pieces().stream()).toList());
     }
@@ -119,9 +126,11 @@ record Unit(Kind kind, String name, String text, Set<String> mentions, List<Piec
         return switch (other.kind) {
             case BEAN, TEMPLATE -> mentions.contains(other.name);
             // A configuration without an id is for all routes; routes may also ask for configurations by a pattern.
-            case CONFIGURATION -> kind.compareTo(Kind.TEMPLATE) >= 0
-                    && (other.name.equals(other.text) || mentions.contains(other.name)
-                            || mentions.contains(ANY_CONFIGURATION));
+            case CONFIGURATION ->
+                kind.compareTo(Kind.TEMPLATE) >= 0
+                        && (other.name.equals(other.text)
+                                || mentions.contains(other.name)
+                                || mentions.contains(ANY_CONFIGURATION));
             default -> false;
         };
     }
@@ -155,7 +164,8 @@ record Unit(Kind kind, String name, String text, Set<String> mentions, List<Piec
     static Node value(Node node, String... keys) {
         if (node instanceof MappingNode mapping) {
             for (NodeTuple tuple : mapping.getValue()) {
-                if (tuple.getKeyNode() instanceof ScalarNode key && List.of(keys).contains(key.getValue())) {
+                if (tuple.getKeyNode() instanceof ScalarNode key
+                        && List.of(keys).contains(key.getValue())) {
                     return tuple.getValueNode();
                 }
             }
@@ -177,8 +187,10 @@ record Unit(Kind kind, String name, String text, Set<String> mentions, List<Piec
         for (String item : value.split(",")) {
             names.add(item.trim());
         }
-        REFERENCE.matcher(value).results().forEach(match ->
-                names.add(match.group(1) == null ? match.group(2) : match.group(1)));
+        REFERENCE
+                .matcher(value)
+                .results()
+                .forEach(match -> names.add(match.group(1) == null ? match.group(2) : match.group(1)));
         return names;
     }
 
@@ -190,7 +202,9 @@ record Unit(Kind kind, String name, String text, Set<String> mentions, List<Piec
         } else if (node instanceof MappingNode mapping) {
             mapping.getValue().forEach(tuple -> {
                 visit("", tuple.getKeyNode(), visitor);
-                visit(tuple.getKeyNode() instanceof ScalarNode name ? name.getValue() : "", tuple.getValueNode(),
+                visit(
+                        tuple.getKeyNode() instanceof ScalarNode name ? name.getValue() : "",
+                        tuple.getValueNode(),
                         visitor);
             });
         }

@@ -32,11 +32,14 @@ final class UnitReader extends YamlRoutesBuilderLoader {
      */
     void check(Unit unit) throws Exception {
         if (unit.kind() == Unit.Kind.BEAN) {
-            getCamelContext().getClassResolver()
+            getCamelContext()
+                    .getClassResolver()
                     .resolveMandatoryClass(bean(unit.piece()).getType().replaceFirst("^#class:", ""));
         } else {
-            unit.pieces().forEach(piece ->
-                    nodes(piece).forEach(node -> context(piece).mandatoryResolve(node).construct(node)));
+            unit.pieces()
+                    .forEach(piece -> nodes(piece)
+                            .forEach(node ->
+                                    context(piece).mandatoryResolve(node).construct(node)));
         }
     }
 

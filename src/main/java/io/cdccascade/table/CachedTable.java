@@ -15,8 +15,21 @@ import org.apache.camel.util.TimeUtils;
 public final class CachedTable {
 
     /** The properties that a file may set. */
-    static final Set<String> PROPERTIES = Set.of("table", "path", "view", "key", "columns", "lists", "dependsOn", "ttl",
-            "negativeTtl", "read", "list", "create", "update", "delete");
+    static final Set<String> PROPERTIES = Set.of(
+            "table",
+            "path",
+            "view",
+            "key",
+            "columns",
+            "lists",
+            "dependsOn",
+            "ttl",
+            "negativeTtl",
+            "read",
+            "list",
+            "create",
+            "update",
+            "delete");
 
     private TableName table;
     private String path;

@@ -123,10 +123,16 @@ public final class Catalog {
         ArrayNode names = JSON.createArrayNode();
         wanted.forEach(table -> names.addArray().add(table.schema()).add(table.name()));
         Map<TableName, Table> tables = new HashMap<>();
-        jdbc.query(TABLES, row -> {
-            Table table = table(row);
-            tables.put(table.tableName(), table);
-        }, publication, publication, publication, names.toString());
+        jdbc.query(
+                TABLES,
+                row -> {
+                    Table table = table(row);
+                    tables.put(table.tableName(), table);
+                },
+                publication,
+                publication,
+                publication,
+                names.toString());
         return tables;
     }
 
@@ -137,27 +143,37 @@ public final class Catalog {
      */
     void publish(TableName table) {
         String name = TableName.Names.quote(publication);
-        Boolean exists = jdbc.queryForObject("SELECT EXISTS (SELECT FROM pg_publication WHERE pubname = ?)",
-                Boolean.class, publication);
-        jdbc.execute(Boolean.TRUE.equals(exists) ? "ALTER PUBLICATION " + name + " ADD TABLE " + table.quoted()
-                // A partition's changes under the name of its table, which is the one that is read.
-                : "CREATE PUBLICATION " + name + " FOR TABLE " + table.quoted()
-                        + " WITH (publish_via_partition_root = true)");
+        Boolean exists = jdbc.queryForObject(
+                "SELECT EXISTS (SELECT FROM pg_publication WHERE pubname = ?)", Boolean.class, publication);
+        jdbc.execute(
+                Boolean.TRUE.equals(exists)
+                        ? "ALTER PUBLICATION " + name + " ADD TABLE " + table.quoted()
+                        // A partition's changes under the name of its table, which is the one that is read.
+                        : "CREATE PUBLICATION " + name + " FOR TABLE " + table.quoted()
+                                + " WITH (publish_via_partition_root = true)");
     }
 
     private static Table table(ResultSet row) throws SQLException {
         List<Column> columns = new ArrayList<>();
-        json(row.getString("columns")).forEach(column -> columns.add(new Column(column.get("name").textValue(),
-                column.get("type").textValue(), column.get("base").textValue(), column.get("cast").textValue(),
-                column.get("category").textValue().charAt(0), column.get("scale").intValue(),
-                column.get("nullable").booleanValue(), column.get("required").booleanValue(),
-                column.get("computed").booleanValue(), column.get("exact").booleanValue())));
+        json(row.getString("columns"))
+                .forEach(column -> columns.add(new Column(
+                        column.get("name").textValue(),
+                        column.get("type").textValue(),
+                        column.get("base").textValue(),
+                        column.get("cast").textValue(),
+                        column.get("category").textValue().charAt(0),
+                        column.get("scale").intValue(),
+                        column.get("nullable").booleanValue(),
+                        column.get("required").booleanValue(),
+                        column.get("computed").booleanValue(),
+                        column.get("exact").booleanValue())));
         List<String> primaryKey = new ArrayList<>();
         List<List<String>> uniqueKeys = new ArrayList<>();
         List<String> identity = new ArrayList<>();
         List<TableName> reads = new ArrayList<>();
-        json(row.getString("tables")).forEach(name -> reads.add(
-                new TableName(name.get(0).textValue(), name.get(1).textValue())));
+        json(row.getString("tables"))
+                .forEach(name -> reads.add(
+                        new TableName(name.get(0).textValue(), name.get(1).textValue())));
         String replicaIdentity = row.getString("identity");
         boolean full = replicaIdentity.equals("f");
         for (JsonNode key : json(row.getString("keys"))) {
@@ -177,9 +193,19 @@ public final class Catalog {
         } else if (replicaIdentity.equals("d")) {
             identity.addAll(primaryKey);
         }
-        return new Table(new TableName(row.getString("schema"), row.getString("name")), columns, primaryKey, uniqueKeys,
-                identity, full, reads, row.getString("made"), row.getBoolean("readable"),
-                row.getString("published"), row.getBoolean("restricted"), row.getLong("oid"));
+        return new Table(
+                new TableName(row.getString("schema"), row.getString("name")),
+                columns,
+                primaryKey,
+                uniqueKeys,
+                identity,
+                full,
+                reads,
+                row.getString("made"),
+                row.getBoolean("readable"),
+                row.getString("published"),
+                row.getBoolean("restricted"),
+                row.getLong("oid"));
     }
 
     private static JsonNode json(String text) {

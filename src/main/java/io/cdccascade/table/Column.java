@@ -15,6 +15,14 @@ package io.cdccascade.table;
  * @param computed whether PostgreSQL alone sets it: a generated column or an identity that is always generated
  * @param exact    whether only equal texts are equal: false under a collation that is not deterministic
  */
-public record Column(String name, String type, String base, String cast, char category, int scale, boolean nullable,
-                     boolean required, boolean computed, boolean exact) {
-}
+public record Column(
+        String name,
+        String type,
+        String base,
+        String cast,
+        char category,
+        int scale,
+        boolean nullable,
+        boolean required,
+        boolean computed,
+        boolean exact) {}

@@ -32,7 +32,8 @@ public record Dependency(TableName source, List<String> columns) {
                 throw new IllegalArgumentException("dependsOn must be table(column), table(column), …, but is " + text);
             }
             String columns = rest.substring(open + 1, close);
-            rules.add(new Dependency(TableName.parse(rest.substring(0, open).strip()),
+            rules.add(new Dependency(
+                    TableName.parse(rest.substring(0, open).strip()),
                     columns.isBlank() ? List.of() : TableName.Names.split(columns, ',')));
             rest = rest.substring(close + 1).strip();
             if (rest.startsWith(",")) {

@@ -24,18 +24,32 @@ import java.util.Optional;
  * mappings</a>, in the modes {@code time.precision.mode=adaptive} and {@code decimal.handling.mode=string}.
  */
 enum KeyType {
-    SMALLINT("a whole number of type smallint"), INTEGER("a whole number of type integer"),
-    BIGINT("a whole number of type bigint"), NUMERIC("a number"), BOOLEAN("true or false"), TEXT("text"),
-    PADDED("text"), ENUM("one of the type's values"), UUID("a UUID"), DATE("a date such as 2022-01-31"),
-    TIMESTAMP("a time such as 2022-01-31T12:30:00"), TIMESTAMPTZ("a time such as 2022-01-31T12:30:00Z");
+    SMALLINT("a whole number of type smallint"),
+    INTEGER("a whole number of type integer"),
+    BIGINT("a whole number of type bigint"),
+    NUMERIC("a number"),
+    BOOLEAN("true or false"),
+    TEXT("text"),
+    PADDED("text"),
+    ENUM("one of the type's values"),
+    UUID("a UUID"),
+    DATE("a date such as 2022-01-31"),
+    TIMESTAMP("a time such as 2022-01-31T12:30:00"),
+    TIMESTAMPTZ("a time such as 2022-01-31T12:30:00Z");
 
     // PostgreSQL's and ISO's forms: a blank or a T between, a fraction or none, an offset as +00, +00:00 or Z.
     private static final DateTimeFormatter LOCAL = new DateTimeFormatterBuilder()
             .append(DateTimeFormatter.ISO_LOCAL_DATE)
-            .appendLiteral('T').appendPattern("HH:mm[:ss]").optionalStart()
-            .appendFraction(ChronoField.NANO_OF_SECOND, 0, 6, true).optionalEnd().toFormatter(Locale.ROOT);
-    private static final DateTimeFormatter OFFSET = new DateTimeFormatterBuilder().append(LOCAL)
-            .appendPattern("[XXXXX][X]").toFormatter(Locale.ROOT);
+            .appendLiteral('T')
+            .appendPattern("HH:mm[:ss]")
+            .optionalStart()
+            .appendFraction(ChronoField.NANO_OF_SECOND, 0, 6, true)
+            .optionalEnd()
+            .toFormatter(Locale.ROOT);
+    private static final DateTimeFormatter OFFSET = new DateTimeFormatterBuilder()
+            .append(LOCAL)
+            .appendPattern("[XXXXX][X]")
+            .toFormatter(Locale.ROOT);
 
     private final String wanted;
 
@@ -51,20 +65,21 @@ enum KeyType {
         if (column.category() == 'E') {
             return Optional.of(ENUM);
         }
-        return Optional.ofNullable(switch (column.base()) {
-            case "int2" -> SMALLINT;
-            case "int4" -> INTEGER;
-            case "int8" -> BIGINT;
-            case "numeric" -> NUMERIC;
-            case "bool" -> BOOLEAN;
-            case "text", "varchar" -> TEXT;
-            case "bpchar" -> PADDED;
-            case "uuid" -> UUID;
-            case "date" -> DATE;
-            case "timestamp" -> TIMESTAMP;
-            case "timestamptz" -> TIMESTAMPTZ;
-            default -> null;
-        });
+        return Optional.ofNullable(
+                switch (column.base()) {
+                    case "int2" -> SMALLINT;
+                    case "int4" -> INTEGER;
+                    case "int8" -> BIGINT;
+                    case "numeric" -> NUMERIC;
+                    case "bool" -> BOOLEAN;
+                    case "text", "varchar" -> TEXT;
+                    case "bpchar" -> PADDED;
+                    case "uuid" -> UUID;
+                    case "date" -> DATE;
+                    case "timestamp" -> TIMESTAMP;
+                    case "timestamptz" -> TIMESTAMPTZ;
+                    default -> null;
+                });
     }
 
     /** Whether equal values of this type and the other have the same text. */
@@ -100,8 +115,12 @@ enum KeyType {
                 case PADDED -> storable(text).replaceAll(" +\\z", "");
                 case UUID -> uuid(text);
                 case DATE -> LocalDate.parse(text).toString();
-                case TIMESTAMP -> LocalDateTime.parse(text.replace(' ', 'T'), LOCAL).toString();
-                case TIMESTAMPTZ -> OffsetDateTime.parse(text.replace(' ', 'T'), OFFSET).toInstant().toString();
+                case TIMESTAMP ->
+                    LocalDateTime.parse(text.replace(' ', 'T'), LOCAL).toString();
+                case TIMESTAMPTZ ->
+                    OffsetDateTime.parse(text.replace(' ', 'T'), OFFSET)
+                            .toInstant()
+                            .toString();
             };
         } catch (DateTimeException e) {
             throw new IllegalArgumentException(e);
@@ -146,7 +165,8 @@ enum KeyType {
 
     private static String time(long since1970, long perSecond) {
         long nanos = Math.floorMod(since1970, perSecond) * (1_000_000_000L / perSecond);
-        return LocalDateTime.ofEpochSecond(Math.floorDiv(since1970, perSecond), (int) nanos, ZoneOffset.UTC).toString();
+        return LocalDateTime.ofEpochSecond(Math.floorDiv(since1970, perSecond), (int) nanos, ZoneOffset.UTC)
+                .toString();
     }
 
     private static String integer(String text, int bits) {

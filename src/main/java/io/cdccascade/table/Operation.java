@@ -1,4 +1,10 @@
 package io.cdccascade.table;
 
 /** What can be asked of a table. */
-public enum Operation { READ, LIST, CREATE, UPDATE, DELETE }
+public enum Operation {
+    READ,
+    LIST,
+    CREATE,
+    UPDATE,
+    DELETE
+}

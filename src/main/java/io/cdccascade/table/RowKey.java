@@ -33,8 +33,8 @@ public record RowKey(List<String> values) {
      */
     public static RowKey of(List<Column> columns, List<String> texts) {
         if (texts.size() != columns.size()) {
-            throw new InvalidKeyException("key", "must be " + columns.stream().map(Column::name)
-                    .collect(Collectors.joining(",")));
+            throw new InvalidKeyException(
+                    "key", "must be " + columns.stream().map(Column::name).collect(Collectors.joining(",")));
         }
         List<String> values = new ArrayList<>(texts.size());
         for (int i = 0; i < texts.size(); i++) {
@@ -87,8 +87,11 @@ public record RowKey(List<String> values) {
      * a value of a key of several columns is written {@code %2C}, and a percent sign {@code %25}.
      */
     public String text() {
-        return values.size() == 1 ? values.get(0) : values.stream()
-                .map(value -> value.replace("%", "%25").replace(",", "%2C")).collect(Collectors.joining(","));
+        return values.size() == 1
+                ? values.get(0)
+                : values.stream()
+                        .map(value -> value.replace("%", "%25").replace(",", "%2C"))
+                        .collect(Collectors.joining(","));
     }
 
     /** The values as a JSON array of texts, which is how the statements take them. */
@@ -100,12 +103,17 @@ public record RowKey(List<String> values) {
 
     /** Whether a value given for one of the key's columns is the key's own. */
     public boolean agrees(List<Column> columns, String column, String text) {
-        return IntStream.range(0, values.size()).filter(i -> columns.get(i).name().equals(column)).allMatch(i -> {
-            try {
-                return KeyType.of(columns.get(i)).orElseThrow().canonical(text).equals(values.get(i));
-            } catch (IllegalArgumentException e) {
-                return false;
-            }
-        });
+        return IntStream.range(0, values.size())
+                .filter(i -> columns.get(i).name().equals(column))
+                .allMatch(i -> {
+                    try {
+                        return KeyType.of(columns.get(i))
+                                .orElseThrow()
+                                .canonical(text)
+                                .equals(values.get(i));
+                    } catch (IllegalArgumentException e) {
+                        return false;
+                    }
+                });
     }
 }

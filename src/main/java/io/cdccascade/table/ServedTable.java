@@ -16,8 +16,13 @@ import java.util.stream.Stream;
  * @param sources  the tables of the file's dependencies
  * @param shape    a digest of all that decides what an entry looks like and what drops it
  */
-public record ServedTable(CachedTable file, Table table, List<Column> columns, List<Column> key,
-                          Map<TableName, Table> sources, String shape) {
+public record ServedTable(
+        CachedTable file,
+        Table table,
+        List<Column> columns,
+        List<Column> key,
+        Map<TableName, Table> sources,
+        String shape) {
 
     public ServedTable {
         columns = List.copyOf(columns);
@@ -42,8 +47,8 @@ public record ServedTable(CachedTable file, Table table, List<Column> columns, L
 
     /** The same names, known from the file alone. */
     public static List<String> names(CachedTable file) {
-        return Stream.concat(Stream.of(name(file)),
-                file.lists().stream().map(column -> listName(file, column))).toList();
+        return Stream.concat(Stream.of(name(file)), file.lists().stream().map(column -> listName(file, column)))
+                .toList();
     }
 
     private static String name(CachedTable file) {

@@ -13,8 +13,7 @@ import java.util.stream.IntStream;
  */
 public final class Statements {
 
-    private Statements() {
-    }
+    private Statements() {}
 
     /**
      * One row, or its absence, with the snapshot that this very statement read under and the end of the flushed log: a
@@ -23,8 +22,9 @@ public final class Statements {
      * (null when there is none).
      */
     public static String load(ServedTable table) {
-        return "SELECT " + READ_POINT + ", (SELECT " + row(table, "r") + " FROM " + table.file().view().quoted()
-                + " r, (SELECT ?::json AS key) p WHERE " + keyCondition(table, "r", "p.key") + ") AS row";
+        return "SELECT " + READ_POINT + ", (SELECT " + row(table, "r") + " FROM "
+                + table.file().view().quoted() + " r, (SELECT ?::json AS key) p WHERE "
+                + keyCondition(table, "r", "p.key") + ") AS row";
     }
 
     /**
@@ -32,7 +32,8 @@ public final class Statements {
      * row for each, in their order, with the columns of {@link #load}.
      */
     public static String loadAll(ServedTable table) {
-        return "SELECT " + READ_POINT + ", (SELECT " + row(table, "r") + " FROM " + table.file().view().quoted()
+        return "SELECT " + READ_POINT + ", (SELECT " + row(table, "r") + " FROM "
+                + table.file().view().quoted()
                 + " r WHERE " + keyCondition(table, "r", "p.key") + ") AS row"
                 + " FROM json_array_elements(?::json) WITH ORDINALITY AS p (key, place) ORDER BY p.place";
     }
@@ -60,8 +61,8 @@ public final class Statements {
      * @param rows   how many rows at the most
      */
     public static String page(ServedTable table, boolean after, String column, int rows) {
-        String start = after ? "(" + keyColumns(table, "r") + ") > (" + keyValues(table, "p.key") + ")"
-                : "p.key IS NULL";
+        String start =
+                after ? "(" + keyColumns(table, "r") + ") > (" + keyValues(table, "p.key") + ")" : "p.key IS NULL";
         String filter = column == null ? "p.value IS NULL" : equal("r", table.listColumn(column), "p.value", 0);
         return "SELECT " + row(table, "r") + " AS row, " + keyTexts(table, "r") + " AS key FROM "
                 + table.file().view().quoted() + " r, (SELECT ?::json AS key, ?::json AS value) p WHERE " + start
@@ -74,14 +75,15 @@ public final class Statements {
         if (fields.isEmpty()) {
             return "INSERT INTO " + quoted + " AS r SELECT FROM (SELECT ?::json) p" + returning(table);
         }
-        return "INSERT INTO " + quoted + " AS r (" + list("", fields) + ") SELECT " + list("v.", fields)
-                + " FROM " + record(table, fields) + returning(table);
+        return "INSERT INTO " + quoted + " AS r (" + list("", fields) + ") SELECT " + list("v.", fields) + " FROM "
+                + record(table, fields) + returning(table);
     }
 
     /** Replaces fields of a row. Parameters: the fields, the key. Columns as for {@link #insert}. */
     public static String update(ServedTable table, Collection<String> fields) {
         String quoted = table.table().tableName().quoted();
-        String assignments = fields.stream().map(field -> Names.quote(field) + " = v." + Names.quote(field))
+        String assignments = fields.stream()
+                .map(field -> Names.quote(field) + " = v." + Names.quote(field))
                 .collect(Collectors.joining(", "));
         return "UPDATE " + quoted + " AS r SET " + assignments + " FROM " + record(table, fields)
                 + ", (SELECT ?::json AS key) p WHERE " + keyCondition(table, "r", "p.key") + returning(table);
@@ -99,12 +101,13 @@ public final class Statements {
         return "SELECT v." + name + " IS NULL FROM json_to_record(?::json) AS v (" + name + " " + column.type() + ")";
     }
 
-    private static final String READ_POINT = "pg_current_snapshot()::text AS snapshot, "
-            + bytes("pg_current_wal_flush_lsn()") + " AS lsn";
+    private static final String READ_POINT =
+            "pg_current_snapshot()::text AS snapshot, " + bytes("pg_current_wal_flush_lsn()") + " AS lsn";
 
     private static String returning(ServedTable table) {
         String key = keyTexts(table, "r");
-        List<Column> own = table.columns().stream().filter(column -> table.table().column(column.name()).isPresent())
+        List<Column> own = table.columns().stream()
+                .filter(column -> table.table().column(column.name()).isPresent())
                 .toList();
         return " RETURNING " + row(table.partial(), own, "r") + " AS row, " + key + " AS key,"
                 // Where the log ends now is after the transaction's begin and before its commit.
@@ -121,34 +124,47 @@ public final class Statements {
         if (!partial) {
             return "to_json(" + row + ".*)::text";
         }
-        return "(SELECT to_json(c.*)::text FROM (SELECT " + columns.stream()
-                .map(column -> row + "." + Names.quote(column.name())).collect(Collectors.joining(", ")) + ") c)";
+        return "(SELECT to_json(c.*)::text FROM (SELECT "
+                + columns.stream()
+                        .map(column -> row + "." + Names.quote(column.name()))
+                        .collect(Collectors.joining(", "))
+                + ") c)";
     }
 
     /** The given fields alone: others could not be read as null where their type is a domain that is never null. */
     private static String record(ServedTable table, Collection<String> fields) {
-        return "json_to_record(?::json) AS v (" + fields.stream().map(field -> Names.quote(field) + " "
-                + table.table().column(field).orElseThrow().type()).collect(Collectors.joining(", ")) + ")";
+        return "json_to_record(?::json) AS v ("
+                + fields.stream()
+                        .map(field -> Names.quote(field) + " "
+                                + table.table().column(field).orElseThrow().type())
+                        .collect(Collectors.joining(", "))
+                + ")";
     }
 
     private static String keyCondition(ServedTable table, String row, String source) {
-        return IntStream.range(0, table.key().size()).mapToObj(i -> equal(row, table.key().get(i), source, i))
+        return IntStream.range(0, table.key().size())
+                .mapToObj(i -> equal(row, table.key().get(i), source, i))
                 .collect(Collectors.joining(" AND "));
     }
 
     private static String keyColumns(ServedTable table, String row) {
-        return table.key().stream().map(column -> row + "." + Names.quote(column.name()))
+        return table.key().stream()
+                .map(column -> row + "." + Names.quote(column.name()))
                 .collect(Collectors.joining(", "));
     }
 
     private static String keyTexts(ServedTable table, String row) {
-        return "json_build_array(" + table.key().stream().map(column -> row + "." + Names.quote(column.name())
-                + "::text").collect(Collectors.joining(", ")) + ")::text";
+        return "json_build_array("
+                + table.key().stream()
+                        .map(column -> row + "." + Names.quote(column.name()) + "::text")
+                        .collect(Collectors.joining(", "))
+                + ")::text";
     }
 
     private static String keyValues(ServedTable table, String source) {
         List<Column> key = table.key();
-        return IntStream.range(0, key.size()).mapToObj(i -> value(key.get(i), source, i))
+        return IntStream.range(0, key.size())
+                .mapToObj(i -> value(key.get(i), source, i))
                 .collect(Collectors.joining(", "));
     }
 

@@ -20,9 +20,19 @@ import java.util.Optional;
  * @param restricted  whether the publication leaves out rows, columns or operations of it
  * @param oid         the relation's identity, new whenever it is dropped and created
  */
-public record Table(TableName tableName, List<Column> columns, List<String> primaryKey, List<List<String>> uniqueKeys,
-                    List<String> identity, boolean fullIdentity, List<TableName> reads, String definition,
-                    boolean readable, String published, boolean restricted, long oid) {
+public record Table(
+        TableName tableName,
+        List<Column> columns,
+        List<String> primaryKey,
+        List<List<String>> uniqueKeys,
+        List<String> identity,
+        boolean fullIdentity,
+        List<TableName> reads,
+        String definition,
+        boolean readable,
+        String published,
+        boolean restricted,
+        long oid) {
 
     public Table {
         columns = List.copyOf(columns);

@@ -41,8 +41,8 @@ final class TableBuilder {
 
     /** The tables of a file whose changes count, which therefore have to be published. */
     static Set<TableName> changing(CachedTable file) {
-        Set<TableName> names = file.dependsOn().stream().map(Dependency::source)
-                .collect(Collectors.toCollection(HashSet::new));
+        Set<TableName> names =
+                file.dependsOn().stream().map(Dependency::source).collect(Collectors.toCollection(HashSet::new));
         names.add(file.table());
         return names;
     }
@@ -140,8 +140,9 @@ final class TableBuilder {
     }
 
     private static void shown(Table view, Column column, String why) throws Mistake {
-        Column same = view.column(column.name()).orElseThrow(() -> new Mistake("view: " + view.tableName()
-                + " has no column " + column.name() + ", " + why));
+        Column same = view.column(column.name())
+                .orElseThrow(() ->
+                        new Mistake("view: " + view.tableName() + " has no column " + column.name() + ", " + why));
         if (!same.base().equals(column.base())) {
             throw new Mistake("view: the column " + column.name() + " of " + view.tableName() + ", " + why + ", is of "
                     + "type " + same.type() + ", but the table's is of type " + column.type()
@@ -161,16 +162,18 @@ final class TableBuilder {
         }
         Set<String> served = new HashSet<>(file.columns());
         key.forEach(column -> served.add(column.name()));
-        return view.columns().stream().filter(column -> served.contains(column.name())).toList();
+        return view.columns().stream()
+                .filter(column -> served.contains(column.name()))
+                .toList();
     }
 
     private static void listable(Table table, Table view, String name) throws Mistake {
         if (PARAMETERS.contains(name)) {
-            throw new Mistake("lists: " + name + " is the name of a query parameter: such a column cannot be "
-                    + "listed by");
+            throw new Mistake(
+                    "lists: " + name + " is the name of a query parameter: such a column cannot be " + "listed by");
         }
-        Column column = table.column(name).orElseThrow(() -> new Mistake("lists: " + table.tableName()
-                + " has no column " + name));
+        Column column = table.column(name)
+                .orElseThrow(() -> new Mistake("lists: " + table.tableName() + " has no column " + name));
         shown(view, column, "by which lists are read");
         if (KeyType.of(column).isEmpty()) {
             throw new Mistake("lists: " + name + " is of type " + column.type() + ", by which lists cannot be read");
@@ -180,13 +183,13 @@ final class TableBuilder {
     private Table source(Dependency dependency, List<Column> key) throws Mistake {
         Table source = existing("dependsOn", dependency.source());
         if (!dependency.columns().isEmpty() && dependency.columns().size() != key.size()) {
-            throw new Mistake("dependsOn: " + dependency + " names " + dependency.columns().size() + " columns, but "
-                    + "the key has " + key.size());
+            throw new Mistake("dependsOn: " + dependency + " names "
+                    + dependency.columns().size() + " columns, but " + "the key has " + key.size());
         }
         for (int i = 0; i < dependency.columns().size(); i++) {
             String name = dependency.columns().get(i);
-            Column column = source.column(name).orElseThrow(() -> new Mistake("dependsOn: " + source.tableName()
-                    + " has no column " + name));
+            Column column = source.column(name)
+                    .orElseThrow(() -> new Mistake("dependsOn: " + source.tableName() + " has no column " + name));
             if (KeyType.of(column).isEmpty()) {
                 throw new Mistake("dependsOn: " + name + " is of type " + column.type() + ", which cannot be a key");
             }
@@ -200,11 +203,21 @@ final class TableBuilder {
     }
 
     private String shape(Table table, Table view, Map<TableName, Table> sources, List<Column> key) {
-        String all = String.join("\n", file.columns().toString(), file.lists().toString(), file.dependsOn().toString(),
-                key.toString(), table.toString(), view.toString(), sources.toString());
+        String all = String.join(
+                "\n",
+                file.columns().toString(),
+                file.lists().toString(),
+                file.dependsOn().toString(),
+                key.toString(),
+                table.toString(),
+                view.toString(),
+                sources.toString());
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(all.getBytes(StandardCharsets.UTF_8));
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(digest).substring(0, 11);
+            return Base64.getUrlEncoder()
+                    .withoutPadding()
+                    .encodeToString(digest)
+                    .substring(0, 11);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

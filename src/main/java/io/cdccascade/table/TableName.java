@@ -62,19 +62,21 @@ public record TableName(String schema, String name) implements Comparable<TableN
     /** SQL's rules for identifiers. */
     static final class Names {
 
-        private Names() {
-        }
+        private Names() {}
 
         /** An identifier as SQL takes it whatever it contains. */
         static String quote(String identifier) {
             String quoted = '"' + identifier.replace("\"", "\"\"") + '"';
             // Camel's SQL component takes this for a parameter, quoted or not; PostgreSQL has another way to write it.
-            return identifier.contains(":?") ? "U&" + quoted.replace("\\", "\\\\").replace(":?", "\\003A?") : quoted;
+            return identifier.contains(":?")
+                    ? "U&" + quoted.replace("\\", "\\\\").replace(":?", "\\003A?")
+                    : quoted;
         }
 
         /** An identifier as {@link #split} reads it, quoted only where it has to be. */
         static String show(String identifier) {
-            return identifier.matches("[\\p{L}\\p{N}_$-]+( +[\\p{L}\\p{N}_$-]+)*") ? identifier
+            return identifier.matches("[\\p{L}\\p{N}_$-]+( +[\\p{L}\\p{N}_$-]+)*")
+                    ? identifier
                     : '"' + identifier.replace("\"", "\"\"") + '"';
         }
 

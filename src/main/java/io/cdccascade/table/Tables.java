@@ -50,8 +50,7 @@ public final class Tables implements CamelContextAware {
 
     private static final Logger LOG = LoggerFactory.getLogger(Tables.class);
 
-    private record Source(CachedTable file, String place, String mistake) {
-    }
+    private record Source(CachedTable file, String place, String mistake) {}
 
     /**
      * What is served at a moment.
@@ -61,9 +60,11 @@ public final class Tables implements CamelContextAware {
      * @param mistakes  what is wrong, by file
      * @param hints     what would be faster otherwise, by file
      */
-    private record State(Map<String, ServedTable> byPath, Map<String, CachedTable> unsound,
-                         Map<String, String> mistakes, Map<String, String> hints) {
-    }
+    private record State(
+            Map<String, ServedTable> byPath,
+            Map<String, CachedTable> unsound,
+            Map<String, String> mistakes,
+            Map<String, String> hints) {}
 
     private final Catalog catalog;
     private final FencedCache cache;
@@ -157,8 +158,12 @@ public final class Tables implements CamelContextAware {
         if (served().isEmpty() && !followed) {
             throw new IllegalStateException("PostgreSQL could not be asked yet which tables there are");
         }
-        return now().files().flatMap(file -> TableBuilder.changing(file).stream()).distinct().sorted()
-                .map(TableName::expression).collect(Collectors.joining(","));
+        return now().files()
+                .flatMap(file -> TableBuilder.changing(file).stream())
+                .distinct()
+                .sorted()
+                .map(TableName::expression)
+                .collect(Collectors.joining(","));
     }
 
     /** What is served; looked for if that was never done, so that no change event comes too early to be seen. */
@@ -204,11 +209,15 @@ public final class Tables implements CamelContextAware {
         built = Map.copyOf(sound);
         show(sources, state.mistakes());
         List<CachedTable> files = new ArrayList<>();
-        sources.values().stream().filter(source -> source.file().table() != null).forEach(source ->
-                files.add(source.file()));
+        sources.values().stream()
+                .filter(source -> source.file().table() != null)
+                .forEach(source -> files.add(source.file()));
         built.values().forEach(table -> files.add(table.file()));
-        Map<TableName, Table> known = published(files, catalog.describe(files.stream()
-                .flatMap(file -> TableBuilder.names(file).stream()).collect(Collectors.toCollection(TreeSet::new))));
+        Map<TableName, Table> known = published(
+                files,
+                catalog.describe(files.stream()
+                        .flatMap(file -> TableBuilder.names(file).stream())
+                        .collect(Collectors.toCollection(TreeSet::new))));
         sources.forEach((bean, source) -> {
             try {
                 if (source.mistake() != null) {
@@ -254,7 +263,9 @@ public final class Tables implements CamelContextAware {
 
     private Map<String, Source> sources() {
         Map<String, BeanFactoryDefinition<?>> definitions = new HashMap<>();
-        context.getCamelContextExtension().getContextPlugin(Model.class).getCustomBeans()
+        context.getCamelContextExtension()
+                .getContextPlugin(Model.class)
+                .getCustomBeans()
                 .forEach(definition -> definitions.put(definition.getName(), definition));
         Map<String, CachedTable> files = new TreeMap<>(context.getRegistry().findByTypeWithName(CachedTable.class));
         Map<String, String> paths = new HashMap<>();
@@ -272,13 +283,15 @@ public final class Tables implements CamelContextAware {
     }
 
     private static String place(String bean, BeanFactoryDefinition<?> definition) {
-        return definition == null || definition.getResource() == null ? "bean " + bean
+        return definition == null || definition.getResource() == null
+                ? "bean " + bean
                 : definition.getResource().getLocation().replaceFirst("^file:", "");
     }
 
-    private static String mistake(String bean, CachedTable file, BeanFactoryDefinition<?> definition,
-                                  Map<String, String> paths) {
-        Set<String> unknown = definition == null || definition.getProperties() == null ? new TreeSet<>()
+    private static String mistake(
+            String bean, CachedTable file, BeanFactoryDefinition<?> definition, Map<String, String> paths) {
+        Set<String> unknown = definition == null || definition.getProperties() == null
+                ? new TreeSet<>()
                 : new TreeSet<>(definition.getProperties().keySet());
         unknown.removeAll(CachedTable.PROPERTIES);
         if (!unknown.isEmpty()) {
@@ -289,16 +302,20 @@ public final class Tables implements CamelContextAware {
             return "table: is missing; name the table that is to be served";
         }
         String first = paths.putIfAbsent(file.path(), bean);
-        return first == null || first.equals(bean) ? null
+        return first == null || first.equals(bean)
+                ? null
                 : "path: " + file.path() + " is taken by the bean " + first + ": give one of them another path";
     }
 
     /** Adds what the publication lacks, as far as this role may, and describes it again. */
     private Map<TableName, Table> published(List<CachedTable> files, Map<TableName, Table> known) {
         Map<TableName, Table> described = new HashMap<>(known);
-        Set<TableName> missing = files.stream().flatMap(file -> TableBuilder.changing(file).stream())
-                .filter(name -> known.containsKey(name) && known.get(name).published() == null
-                        && !known.get(name).primaryKey().isEmpty() && !known.get(name).identity().isEmpty()
+        Set<TableName> missing = files.stream()
+                .flatMap(file -> TableBuilder.changing(file).stream())
+                .filter(name -> known.containsKey(name)
+                        && known.get(name).published() == null
+                        && !known.get(name).primaryKey().isEmpty()
+                        && !known.get(name).identity().isEmpty()
                         && !refused.contains(name))
                 .collect(Collectors.toCollection(TreeSet::new));
         for (TableName name : missing) {
@@ -320,9 +337,11 @@ public final class Tables implements CamelContextAware {
     }
 
     private void routes(CachedTable file) throws Mistake {
-        Set<String> inputs = context.getCamelContextExtension().getContextPlugin(Model.class).getRouteDefinitions()
-                .stream().filter(route -> route.getInput() != null).map(route -> route.getInput().getEndpointUri())
-                .collect(Collectors.toSet());
+        Set<String> inputs =
+                context.getCamelContextExtension().getContextPlugin(Model.class).getRouteDefinitions().stream()
+                        .filter(route -> route.getInput() != null)
+                        .map(route -> route.getInput().getEndpointUri())
+                        .collect(Collectors.toSet());
         Map<String, String> common = new CachedTable().routes();
         for (Map.Entry<String, String> route : new TreeMap<>(file.routes()).entrySet()) {
             // A common route that is missing is no mistake of the file's, and keeps no other operation from working.
@@ -339,7 +358,9 @@ public final class Tables implements CamelContextAware {
         Map<String, String> hints = new TreeMap<>();
         sources.forEach((bean, source) -> {
             ServedTable table = built.get(bean);
-            if (table == null && source.file().table() != null && !byPath.containsKey(source.file().path())) {
+            if (table == null
+                    && source.file().table() != null
+                    && !byPath.containsKey(source.file().path())) {
                 unsound.putIfAbsent(source.file().path(), source.file());
             } else if (table != null) {
                 List<String> hidden = hidden(table);
@@ -360,14 +381,16 @@ public final class Tables implements CamelContextAware {
                 LOG.warn("{}: {}{}", place, how, message);
             }
         });
-        before.keySet().stream().filter(place -> how.isEmpty() && !now.containsKey(place))
+        before.keySet().stream()
+                .filter(place -> how.isEmpty() && !now.containsKey(place))
                 .forEach(place -> LOG.info("{}: mended", place));
     }
 
     /** The rules whose old values the replica identity hides. */
     private static List<String> hidden(ServedTable table) {
         List<String> hidden = new ArrayList<>();
-        table.file().lists().stream().filter(column -> !table.table().identity().contains(column))
+        table.file().lists().stream()
+                .filter(column -> !table.table().identity().contains(column))
                 .forEach(column -> hidden.add(hint(table.table(), "lists by " + column)));
         for (Dependency dependency : table.file().dependsOn()) {
             Table source = table.sources().get(dependency.source());
@@ -404,8 +427,9 @@ public final class Tables implements CamelContextAware {
     /** Finds what another instance serves, or has taken away, by a file that this one does not have. */
     private void dispute() {
         Map<String, String> shapes = cache.shapes();
-        shapes.keySet().removeIf(name -> shapes.get(name).equals(adopted.get(name))
-                || shapes.get(name).equals(NOT_SERVED) && !served(name));
+        shapes.keySet()
+                .removeIf(name -> shapes.get(name).equals(adopted.get(name))
+                        || shapes.get(name).equals(NOT_SERVED) && !served(name));
         disputed = Set.copyOf(shapes.keySet());
         foreign.keySet().retainAll(shapes.keySet());
         for (String name : shapes.keySet()) {
@@ -413,8 +437,10 @@ public final class Tables implements CamelContextAware {
             if (since == null) {
                 cache.forget(name);
                 foreign.put(name, System.nanoTime());
-                LOG.warn("Another instance has another file for {}: until all have the same, each change drops all of "
-                        + "it", name);
+                LOG.warn(
+                        "Another instance has another file for {}: until all have the same, each change drops all of "
+                                + "it",
+                        name);
             } else if (served(name) && System.nanoTime() - since > RESPECT) {
                 cache.adopt(name, adopted.get(name), true);
                 foreign.remove(name);

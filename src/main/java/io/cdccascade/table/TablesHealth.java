@@ -28,15 +28,21 @@ public final class TablesHealth extends AbstractHealthCheck {
     @Override
     protected void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
         Map<String, String> mistakes = new TreeMap<>(tables.mistakes());
-        tables.served().forEach(table ->
-                builder.detail("table." + table.file().path(), table.table().tableName().id()));
+        tables.served()
+                .forEach(table -> builder.detail(
+                        "table." + table.file().path(),
+                        table.table().tableName().id()));
         new TreeMap<>(tables.hints()).forEach((place, hint) -> builder.detail("hint." + place, hint));
         mistakes.forEach((place, mistake) -> builder.detail("mistake." + place, mistake));
         if (mistakes.isEmpty()) {
             builder.up();
         } else {
-            builder.down().message(String.join("; ", mistakes.entrySet().stream()
-                    .map(mistake -> mistake.getKey() + ": " + mistake.getValue()).toList()));
+            builder.down()
+                    .message(String.join(
+                            "; ",
+                            mistakes.entrySet().stream()
+                                    .map(mistake -> mistake.getKey() + ": " + mistake.getValue())
+                                    .toList()));
         }
     }
 }

@@ -27,8 +27,7 @@ final class Applied implements Processor {
     private volatile long consumed;
 
     /** When the change that is under way, the only one, left Debezium, was acknowledged by Kafka and came back. */
-    record Stages(long captured, long published, long consumed) {
-    }
+    record Stages(long captured, long published, long consumed) {}
 
     static Applied watch(CamelContext context) throws Exception {
         Applied applied = new Applied();

@@ -27,8 +27,12 @@ public final class Bench {
     public static void main(String[] args) throws Exception {
         // Chatter between the figures, and the welcome, cost time and hide them; an error has to be seen.
         Configurator.setAllLevels("", Level.ERROR);
-        Bench bench = new Bench(Arrays.stream(args).skip(1).map(option -> option.split("=", 2))
-                .collect(Collectors.toMap(option -> option[0], option -> option[1])), System.out);
+        Bench bench = new Bench(
+                Arrays.stream(args)
+                        .skip(1)
+                        .map(option -> option.split("=", 2))
+                        .collect(Collectors.toMap(option -> option[0], option -> option[1])),
+                System.out);
         System.setOut(new PrintStream(OutputStream.nullOutputStream()));
         switch (args.length == 0 ? "" : args[0]) {
             case "pipeline" -> new PipelineBench(bench).run();

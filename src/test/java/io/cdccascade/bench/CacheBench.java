@@ -39,8 +39,9 @@ final class CacheBench {
     private static final String TABLE = "public.sinners";
     private static final int BATCH = 500;
     private static final long TTL_MILLIS = 600_000;
-    private static final String ROW = "{\"code\":14,\"name\":\"Deren\",\"class\":\"S\",\"libram\":\"Fraud\",\"tendency\":"
-            + "\"Fury\",\"created_at\":\"2026-01-01T12:00:00.123456\",\"updated_at\":\"2026-01-01T12:00:00.123456\"}";
+    private static final String ROW =
+            "{\"code\":14,\"name\":\"Deren\",\"class\":\"S\",\"libram\":\"Fraud\",\"tendency\":"
+                    + "\"Fury\",\"created_at\":\"2026-01-01T12:00:00.123456\",\"updated_at\":\"2026-01-01T12:00:00.123456\"}";
     private static final ReadPoint BEFORE = new ReadPoint(Snapshot.parse("1000:1000:"), 10_000);
     private static final WritePoint CHANGE = new WritePoint(2_000, 20_000);
 
@@ -58,8 +59,7 @@ final class CacheBench {
     }
 
     /** What is measured: what has to be there before, and what is called for each number. */
-    private record Side(IntConsumer prepare, IntConsumer call) {
-    }
+    private record Side(IntConsumer prepare, IntConsumer call) {}
 
     void run() throws Exception {
         int port;
@@ -71,21 +71,42 @@ final class CacheBench {
             server.start();
             redis = RedisClients.create("127.0.0.1", port, PASSWORD, 5_000, 1, 2);
             cache = new FencedCache(redis, () -> 3L, new SimpleMeterRegistry(), CacheSettings.defaults("bench"));
-            bench.say("Calls a second, medians of %d rounds of %d calls; invalidate-%d counts keys.", rounds, calls,
-                    BATCH);
+            bench.say(
+                    "Calls a second, medians of %d rounds of %d calls; invalidate-%d counts keys.",
+                    rounds, calls, BATCH);
             bench.say("%-15s %7s %12s %12s %6s  %s", "call", "threads", "cache", "bare", "ratio", "bare command");
             for (int threads : new int[] {1, bench.option("threads", 4)}) {
-                compare("hit", threads, 1, new Side(this::fill, this::hit), new Side(this::hset, this::hmget),
+                compare(
+                        "hit",
+                        threads,
+                        1,
+                        new Side(this::fill, this::hit),
+                        new Side(this::hset, this::hmget),
                         "HMGET of the entry's four fields");
                 compare("hit", threads, 1, new Side(this::fill, this::hit), new Side(this::set, this::get), "GET");
-                compare("miss", threads, 1, new Side(i -> { }, this::lease), new Side(i -> { }, this::get), "GET");
+                compare("miss", threads, 1, new Side(i -> {}, this::lease), new Side(i -> {}, this::get), "GET");
                 Lease[] leases = new Lease[calls];
-                compare("fill", threads, 1, new Side(i -> leases[i] = lease(i), i -> fill(leases[i])),
-                        new Side(i -> { }, this::set), "SET PX");
-                compare("invalidate-1", threads, 1, new Side(this::fill, i -> invalidate(i, 1)),
-                        new Side(this::set, i -> unlink(i, 1)), "UNLINK");
-                compare("invalidate-" + BATCH, threads, BATCH, new Side(this::fill, i -> invalidate(i, BATCH)),
-                        new Side(this::set, i -> unlink(i, BATCH)), "UNLINK of " + BATCH);
+                compare(
+                        "fill",
+                        threads,
+                        1,
+                        new Side(i -> leases[i] = lease(i), i -> fill(leases[i])),
+                        new Side(i -> {}, this::set),
+                        "SET PX");
+                compare(
+                        "invalidate-1",
+                        threads,
+                        1,
+                        new Side(this::fill, i -> invalidate(i, 1)),
+                        new Side(this::set, i -> unlink(i, 1)),
+                        "UNLINK");
+                compare(
+                        "invalidate-" + BATCH,
+                        threads,
+                        BATCH,
+                        new Side(this::fill, i -> invalidate(i, BATCH)),
+                        new Side(this::set, i -> unlink(i, BATCH)),
+                        "UNLINK of " + BATCH);
             }
         } finally {
             if (redis != null) {
@@ -170,7 +191,9 @@ final class CacheBench {
     }
 
     private void invalidate(int first, int count) {
-        cache.invalidate(IntStream.range(first, first + count).mapToObj(i -> new Fence(key(i), CHANGE)).toList());
+        cache.invalidate(IntStream.range(first, first + count)
+                .mapToObj(i -> new Fence(key(i), CHANGE))
+                .toList());
     }
 
     private void get(int i) {
@@ -178,9 +201,18 @@ final class CacheBench {
     }
 
     private void hset(int i) {
-        redis.getMap(name(i), StringCodec.INSTANCE).putAll(
-                Map.of("epoch", "1", "snapshot", BEFORE.snapshot().toString(), "lsn", "10000", "read_at", "1",
-                        "row", ROW));
+        redis.getMap(name(i), StringCodec.INSTANCE)
+                .putAll(Map.of(
+                        "epoch",
+                        "1",
+                        "snapshot",
+                        BEFORE.snapshot().toString(),
+                        "lsn",
+                        "10000",
+                        "read_at",
+                        "1",
+                        "row",
+                        ROW));
     }
 
     private void hmget(int i) {
@@ -192,7 +224,10 @@ final class CacheBench {
     }
 
     private void unlink(int first, int count) {
-        redis.getKeys().unlink(IntStream.range(first, first + count).mapToObj(this::name).toArray(String[]::new));
+        redis.getKeys()
+                .unlink(IntStream.range(first, first + count)
+                        .mapToObj(this::name)
+                        .toArray(String[]::new));
     }
 
     private String name(int i) {

@@ -15,7 +15,9 @@ record Figures(double[] ascending) {
 
     /** The nearest-rank percentile; not a number where nothing was measured. */
     double percentile(double percent) {
-        return ascending.length == 0 ? Double.NaN : ascending[Math.max(0, (int) Math.ceil(percent / 100 * ascending.length) - 1)];
+        return ascending.length == 0
+                ? Double.NaN
+                : ascending[Math.max(0, (int) Math.ceil(percent / 100 * ascending.length) - 1)];
     }
 
     double median() {

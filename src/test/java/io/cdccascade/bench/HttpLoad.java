@@ -22,8 +22,7 @@ import java.util.concurrent.Future;
  */
 public final class HttpLoad {
 
-    private HttpLoad() {
-    }
+    private HttpLoad() {}
 
     public static void main(String[] args) throws Exception {
         int port = Integer.parseInt(args[0]);
@@ -42,8 +41,8 @@ public final class HttpLoad {
         double seconds = (System.nanoTime() - start) / 1e9;
         threads.shutdown();
         Figures figures = Figures.of(millis.stream().mapToDouble(each -> each).toArray());
-        System.out.println(String.format(Locale.ROOT, "%.1f %.3f %.3f", millis.size() / seconds,
-                figures.median(), figures.percentile(99)));
+        System.out.println(String.format(
+                Locale.ROOT, "%.1f %.3f %.3f", millis.size() / seconds, figures.median(), figures.percentile(99)));
     }
 
     private static List<Double> load(int port, String path, long deadline) throws IOException {
@@ -52,7 +51,7 @@ public final class HttpLoad {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setTcpNoDelay(true);
             InputStream in = new BufferedInputStream(socket.getInputStream());
-            for (long now = System.nanoTime(); now < deadline;) {
+            for (long now = System.nanoTime(); now < deadline; ) {
                 socket.getOutputStream().write(request);
                 answer(in);
                 long end = System.nanoTime();
@@ -78,7 +77,7 @@ public final class HttpLoad {
             in.skipNBytes(length);
             return;
         }
-        for (int chunk = -1; chunk != 0;) {
+        for (int chunk = -1; chunk != 0; ) {
             chunk = Integer.parseInt(line(in), 16);
             in.skipNBytes(chunk);
             line(in);

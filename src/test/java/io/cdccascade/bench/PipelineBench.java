@@ -35,21 +35,17 @@ final class PipelineBench {
     private final int writers;
 
     /** What one side came to: rates in changes a second, idle CPU in percent of a core. */
-    private record Result(List<Latency> latencies, int stale, double idle, double transaction, List<Rows> rows,
-            double backlog) {
-    }
+    private record Result(
+            List<Latency> latencies, int stale, double idle, double transaction, List<Rows> rows, double backlog) {}
 
     /** A round of single-row transactions: changes applied and written a second, and their latencies in ms. */
-    private record Rows(double applied, double written, Figures latencies) {
-    }
+    private record Rows(double applied, double written, Figures latencies) {}
 
     /** A transaction, and when its commit had returned in the terms of System.nanoTime. */
-    private record Commit(long xid, long nanos) {
-    }
+    private record Commit(long xid, long nanos) {}
 
     /** A round's latencies in ms: of the whole way, then of its parts, as {@link Applied.Stages} divide it. */
-    private record Latency(Figures whole, Figures decode, Figures publish, Figures consume, Figures apply) {
-    }
+    private record Latency(Figures whole, Figures decode, Figures publish, Figures consume, Figures apply) {}
 
     PipelineBench(Bench bench) {
         this.bench = bench;
@@ -60,23 +56,48 @@ final class PipelineBench {
     }
 
     void run() throws Exception {
-        bench.say("Medians of %d rounds. Latency: %d updates each, from the commit's return to Redis's confirmation.",
+        bench.say(
+                "Medians of %d rounds. Latency: %d updates each, from the commit's return to Redis's confirmation.",
                 rounds, updates);
-        bench.say("%-8s %8s %8s %8s %6s %7s | %8s | %8s %9s %8s %8s | %8s", "", "p50 ms", "p99 ms", "max ms", "stale",
-                "idle %", "1 tx/s", "rows/s", "commits/s", "p50 ms", "p99 ms", "backlog/s");
+        bench.say(
+                "%-8s %8s %8s %8s %6s %7s | %8s | %8s %9s %8s %8s | %8s",
+                "",
+                "p50 ms",
+                "p99 ms",
+                "max ms",
+                "stale",
+                "idle %",
+                "1 tx/s",
+                "rows/s",
+                "commits/s",
+                "p50 ms",
+                "p99 ms",
+                "backlog/s");
         String which = bench.option("only", "both");
         Result shipped = which.equals("stock") ? null : measure("shipped", events, Map.of());
         // The stock consumer's rate does not depend on how many there are; the rest of the evening does.
-        Result stock = which.equals("shipped") ? null : measure("stock", Math.max(1, events / 10), Map.of(
-                "camel.main.routes-include-pattern",
-                "file:routes/*.camel.yaml,file:bench/stock.camel.yaml",
-                "camel.main.routes-exclude-pattern", "**/capture.camel.yaml"));
+        Result stock = which.equals("shipped")
+                ? null
+                : measure(
+                        "stock",
+                        Math.max(1, events / 10),
+                        Map.of(
+                                "camel.main.routes-include-pattern",
+                                "file:routes/*.camel.yaml,file:bench/stock.camel.yaml",
+                                "camel.main.routes-exclude-pattern",
+                                "**/capture.camel.yaml"));
         if (shipped != null && stock != null) {
-            bench.say("%-8s %8.2f %8.2f %8.2f %6s %7.2f | %8.1f | %8.1f %9s %8.2f %8.2f | %8.1f", "ratio",
-                    latency(shipped, 50) / latency(stock, 50), latency(shipped, 99) / latency(stock, 99),
-                    latency(shipped, 100) / latency(stock, 100), "", shipped.idle() / stock.idle(),
+            bench.say(
+                    "%-8s %8.2f %8.2f %8.2f %6s %7.2f | %8.1f | %8.1f %9s %8.2f %8.2f | %8.1f",
+                    "ratio",
+                    latency(shipped, 50) / latency(stock, 50),
+                    latency(shipped, 99) / latency(stock, 99),
+                    latency(shipped, 100) / latency(stock, 100),
+                    "",
+                    shipped.idle() / stock.idle(),
                     shipped.transaction() / stock.transaction(),
-                    rows(shipped, Rows::applied) / rows(stock, Rows::applied), "",
+                    rows(shipped, Rows::applied) / rows(stock, Rows::applied),
+                    "",
                     rows(shipped, PipelineBench::p50) / rows(stock, PipelineBench::p50),
                     rows(shipped, PipelineBench::p99) / rows(stock, PipelineBench::p99),
                     shipped.backlog() / stock.backlog());
@@ -84,7 +105,8 @@ final class PipelineBench {
     }
 
     private Result measure(String name, int count, Map<String, String> settings) throws Exception {
-        try (CascadeSystem system = bench.start(settings); Connection sql = system.servers().postgres().connect()) {
+        try (CascadeSystem system = bench.start(settings);
+                Connection sql = system.servers().postgres().connect()) {
             awaitCapture(sql);
             Applied applied = Applied.watch(system.context());
             awaitCapture(sql);
@@ -112,13 +134,30 @@ final class PipelineBench {
                 }
             }
             TimeUnit.SECONDS.sleep(SETTLE_SECONDS);
-            Result result = new Result(latencies, stale[0], idle(), Figures.median(transactions, rate -> rate),
-                    rows, Figures.median(backlogs, rate -> rate));
-            bench.say("%-8s %8.1f %8.1f %8.1f %6d %7.1f | %8.0f | %8.0f %9.0f %8.1f %8.1f | %8.0f", name,
-                    latency(result, 50), latency(result, 99), latency(result, 100), result.stale(), result.idle(),
-                    result.transaction(), rows(result, Rows::applied), rows(result, Rows::written),
-                    rows(result, PipelineBench::p50), rows(result, PipelineBench::p99), result.backlog());
-            bench.say("%8s of which decoding %.1f, publishing %.1f, consuming %.1f, applying %.1f ms (each a p50)", "",
+            Result result = new Result(
+                    latencies,
+                    stale[0],
+                    idle(),
+                    Figures.median(transactions, rate -> rate),
+                    rows,
+                    Figures.median(backlogs, rate -> rate));
+            bench.say(
+                    "%-8s %8.1f %8.1f %8.1f %6d %7.1f | %8.0f | %8.0f %9.0f %8.1f %8.1f | %8.0f",
+                    name,
+                    latency(result, 50),
+                    latency(result, 99),
+                    latency(result, 100),
+                    result.stale(),
+                    result.idle(),
+                    result.transaction(),
+                    rows(result, Rows::applied),
+                    rows(result, Rows::written),
+                    rows(result, PipelineBench::p50),
+                    rows(result, PipelineBench::p99),
+                    result.backlog());
+            bench.say(
+                    "%8s of which decoding %.1f, publishing %.1f, consuming %.1f, applying %.1f ms (each a p50)",
+                    "",
                     Figures.median(latencies, round -> round.decode().median()),
                     Figures.median(latencies, round -> round.publish().median()),
                     Figures.median(latencies, round -> round.consume().median()),
@@ -170,7 +209,11 @@ final class PipelineBench {
                 }
             }
         }
-        return new Latency(Figures.of(millis[0]), Figures.of(millis[1]), Figures.of(millis[2]), Figures.of(millis[3]),
+        return new Latency(
+                Figures.of(millis[0]),
+                Figures.of(millis[1]),
+                Figures.of(millis[2]),
+                Figures.of(millis[3]),
                 Figures.of(millis[4]));
     }
 
@@ -230,7 +273,8 @@ final class PipelineBench {
 
     private List<Commit> write(CascadeSystem system, int first, int count, String synchronousCommit)
             throws SQLException {
-        try (Connection sql = system.servers().postgres().connect(); Statement setting = sql.createStatement();
+        try (Connection sql = system.servers().postgres().connect();
+                Statement setting = sql.createStatement();
                 PreparedStatement update = sql.prepareStatement("UPDATE sinners SET tendency = 'row' WHERE code = ? "
                         + "RETURNING pg_current_xact_id()::text")) {
             setting.execute("SET synchronous_commit = " + synchronousCommit);
@@ -276,8 +320,7 @@ final class PipelineBench {
             boolean active = false;
             while (!active) {
                 TimeUnit.MILLISECONDS.sleep(100);
-                try (ResultSet row = statement.executeQuery(
-                        "SELECT count(*) FROM pg_replication_slots WHERE active")) {
+                try (ResultSet row = statement.executeQuery("SELECT count(*) FROM pg_replication_slots WHERE active")) {
                     row.next();
                     active = row.getInt(1) > 0;
                 }

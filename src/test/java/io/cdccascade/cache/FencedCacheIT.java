@@ -38,6 +38,7 @@ class FencedCacheIT {
 
     @TempDir
     private static Path folder;
+
     private static TestRedis redis;
 
     private final AtomicLong nextXid = new AtomicLong(700);
@@ -75,17 +76,26 @@ class FencedCacheIT {
     @Test
     void aPersonWhoLooksUpTheKeySeesTheRow() {
         fill(KEY, BEFORE_731, OLD);
-        assertThat(redis.hash(names.entry(KEY))).containsEntry("row", OLD).containsEntry("snapshot", "731:731:")
-                .containsEntry("lsn", "7310").containsOnlyKeys("row", "snapshot", "lsn", "epoch", "read_at");
+        assertThat(redis.hash(names.entry(KEY)))
+                .containsEntry("row", OLD)
+                .containsEntry("snapshot", "731:731:")
+                .containsEntry("lsn", "7310")
+                .containsOnlyKeys("row", "snapshot", "lsn", "epoch", "read_at");
     }
 
     @Test
     void everyEntryLivesItsTimeGiveOrTakeATenth() {
-        List<Long> lives = IntStream.range(0, 50).mapToObj(code -> new CacheKey(TABLE, "ttl" + code)).map(key -> {
-            fill(key, BEFORE_731, OLD);
-            return redis.client().getMap(names.entry(key), StringCodec.INSTANCE).remainTimeToLive();
-        }).toList();
-        assertThat(lives).allSatisfy(life -> assertThat(life).isBetween(MINUTE * 8 / 10, MINUTE * 11 / 10))
+        List<Long> lives = IntStream.range(0, 50)
+                .mapToObj(code -> new CacheKey(TABLE, "ttl" + code))
+                .map(key -> {
+                    fill(key, BEFORE_731, OLD);
+                    return redis.client()
+                            .getMap(names.entry(key), StringCodec.INSTANCE)
+                            .remainTimeToLive();
+                })
+                .toList();
+        assertThat(lives)
+                .allSatisfy(life -> assertThat(life).isBetween(MINUTE * 8 / 10, MINUTE * 11 / 10))
                 .doesNotContain(-1L);
         assertThat(lives.stream().distinct().count()).isGreaterThan(10);
     }
@@ -127,8 +137,8 @@ class FencedCacheIT {
     @Test
     void anEventThatTheEntryAlreadySawCostsNoMiss() {
         fill(KEY, WITH_731, NEW);
-        assertThat(cache.invalidate(List.of(fence(KEY, 731), fence(KEY, 4)))).containsExactly(Verdict.KEPT,
-                Verdict.KEPT);
+        assertThat(cache.invalidate(List.of(fence(KEY, 731), fence(KEY, 4))))
+                .containsExactly(Verdict.KEPT, Verdict.KEPT);
         assertThat(entry(KEY).row()).isEqualTo(NEW);
         assertThat(redis.hash(names.sidecar(KEY))).isEmpty();
     }
@@ -144,7 +154,8 @@ class FencedCacheIT {
         assertThat(cache.invalidate(List.of(again, new Fence(loading, again.change()))))
                 .containsExactly(Verdict.DROPPED, Verdict.FENCED);
         assertThat(cache.fill(slow, WITH_731, OLD, MINUTE)).isEqualTo(FillResult.FENCED);
-        assertThat(fill(KEY, new ReadPoint(Snapshot.parse("732:732:"), 7_321), NEW)).isEqualTo(FillResult.STORED);
+        assertThat(fill(KEY, new ReadPoint(Snapshot.parse("732:732:"), 7_321), NEW))
+                .isEqualTo(FillResult.STORED);
     }
 
     @Test
@@ -154,7 +165,8 @@ class FencedCacheIT {
         Snapshot snapshot = Snapshot.parse("732:732:");
         for (List<WritePoint> order : List.of(List.of(early, late), List.of(late, early))) {
             CacheKey key = new CacheKey(TABLE, order.toString());
-            cache.invalidate(order.stream().map(change -> new Fence(key, change)).toList());
+            cache.invalidate(
+                    order.stream().map(change -> new Fence(key, change)).toList());
             assertThat(redis.hash(names.sidecar(key))).containsExactly(Map.entry("fences", "731@7315"));
             assertThat(fill(key, new ReadPoint(snapshot, 7_315), OLD)).isEqualTo(FillResult.FENCED);
             assertThat(fill(key, new ReadPoint(snapshot, 7_316), NEW)).isEqualTo(FillResult.STORED);
@@ -207,12 +219,25 @@ class FencedCacheIT {
         List<String> keys = List.of(names.entry(KEY), names.sidecar(KEY), names.bucket(KEY));
         List<String> arguments = List.of(TABLE, "token", "3000", "", "", "");
         cache.release(lease(KEY));
-        String first = Script.LOOKUP.run(redis.client(), keys, arguments).toCompletableFuture().join().get(1);
-        assertThat(Script.LOOKUP.run(redis.client(), keys, arguments).toCompletableFuture().join())
-                .as("a retry at once").containsExactly("leased", first);
+        String first = Script.LOOKUP
+                .run(redis.client(), keys, arguments)
+                .toCompletableFuture()
+                .join()
+                .get(1);
+        assertThat(Script.LOOKUP
+                        .run(redis.client(), keys, arguments)
+                        .toCompletableFuture()
+                        .join())
+                .as("a retry at once")
+                .containsExactly("leased", first);
         cache.release(new Lease(KEY, first));
-        assertThat(Script.LOOKUP.run(redis.client(), keys, arguments).toCompletableFuture().join().get(0))
-                .as("a duplicate that lands late").isEqualTo("leased");
+        assertThat(Script.LOOKUP
+                        .run(redis.client(), keys, arguments)
+                        .toCompletableFuture()
+                        .join()
+                        .get(0))
+                .as("a duplicate that lands late")
+                .isEqualTo("leased");
         assertThat(cache.fill(new Lease(KEY, first), BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.LOST);
     }
 
@@ -222,7 +247,8 @@ class FencedCacheIT {
         Lease late = ((Lookup.Leased) hasty.lookup(KEY, null)).lease();
         Lookup next = await().until(() -> cache.lookup(KEY, null), Lookup.Leased.class::isInstance);
         assertThat(cache.fill(late, BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.LOST);
-        assertThat(cache.fill(((Lookup.Leased) next).lease(), WITH_731, NEW, MINUTE)).isEqualTo(FillResult.STORED);
+        assertThat(cache.fill(((Lookup.Leased) next).lease(), WITH_731, NEW, MINUTE))
+                .isEqualTo(FillResult.STORED);
     }
 
     @Test
@@ -249,13 +275,18 @@ class FencedCacheIT {
     void aCallerWhoWroteIsNotAnsweredFromBeforeItsWrite() {
         fill(KEY, BEFORE_731, OLD);
         assertBypass(cache.lookup(KEY, fence(KEY, 731).change()), Lookup.Reason.UNSEEN);
-        assertThat(((Lookup.Hit) cache.lookup(KEY, fence(KEY, 730).change())).entry().row()).isEqualTo(OLD);
+        assertThat(((Lookup.Hit) cache.lookup(KEY, fence(KEY, 730).change()))
+                        .entry()
+                        .row())
+                .isEqualTo(OLD);
         assertThat(entry(KEY).row()).as("others still hit").isEqualTo(OLD);
     }
 
     @Test
     void moreFencesThanCanBeNamedStandForAllUpToTheNewest() {
-        cache.invalidate(LongStream.rangeClosed(801, 817).mapToObj(xid -> fence(KEY, xid)).toList());
+        cache.invalidate(LongStream.rangeClosed(801, 817)
+                .mapToObj(xid -> fence(KEY, xid))
+                .toList());
         assertThat(redis.hash(names.sidecar(KEY))).containsExactly(Map.entry("upto", "817@8170"));
         assertThat(fill(KEY, point("805:900:805"), OLD)).isEqualTo(FillResult.FENCED);
         assertThat(fill(KEY, point("817:900:817"), OLD)).isEqualTo(FillResult.FENCED);
@@ -265,7 +296,8 @@ class FencedCacheIT {
     @Test
     void theFencesThatStandForManyAskForAsMuchOfTheLogAsTheLastOfThem() {
         cache.invalidate(LongStream.rangeClosed(801, 817)
-                .mapToObj(xid -> new Fence(KEY, new WritePoint(xid, 20_000 - xid))).toList());
+                .mapToObj(xid -> new Fence(KEY, new WritePoint(xid, 20_000 - xid)))
+                .toList());
         assertThat(redis.hash(names.sidecar(KEY))).containsExactly(Map.entry("upto", "817@19199"));
         Snapshot all = Snapshot.parse("900:900:");
         assertThat(fill(KEY, new ReadPoint(all, 19_199), OLD)).isEqualTo(FillResult.FENCED);
@@ -275,7 +307,9 @@ class FencedCacheIT {
     @Test
     void theNewestOfManyFencesIsFoundAcrossTheWraparound() {
         long wrap = 1L << 32;
-        cache.invalidate(LongStream.rangeClosed(wrap - 10, wrap + 6).mapToObj(xid -> fence(KEY, xid)).toList());
+        cache.invalidate(LongStream.rangeClosed(wrap - 10, wrap + 6)
+                .mapToObj(xid -> fence(KEY, xid))
+                .toList());
         assertThat(redis.hash(names.sidecar(KEY))).containsEntry("upto", "6@" + (wrap + 6) * 10);
         nextXid.set(wrap - 100);
         assertThat(fill(KEY, point(wrap + 6 + ":" + (wrap + 6) + ":"), OLD)).isEqualTo(FillResult.FENCED);
@@ -284,7 +318,9 @@ class FencedCacheIT {
 
     @Test
     void fencesThatComeAfterTheOverflowStillCount() {
-        cache.invalidate(LongStream.rangeClosed(801, 817).mapToObj(xid -> fence(KEY, xid)).toList());
+        cache.invalidate(LongStream.rangeClosed(801, 817)
+                .mapToObj(xid -> fence(KEY, xid))
+                .toList());
         cache.invalidate(List.of(fence(KEY, 830)));
         assertThat(fill(KEY, point("820:820:"), OLD)).isEqualTo(FillResult.FENCED);
         assertThat(fill(KEY, point("831:831:"), NEW)).isEqualTo(FillResult.STORED);
@@ -302,7 +338,9 @@ class FencedCacheIT {
         cache.forget(TABLE);
 
         assertThat(cache.fill(lease, point("900:900:"), OLD, MINUTE)).isEqualTo(FillResult.FORGOTTEN);
-        assertThat(fill(KEY, BEFORE_731, OLD)).as("the TRUNCATE may not be visible yet").isEqualTo(FillResult.FLOOR);
+        assertThat(fill(KEY, BEFORE_731, OLD))
+                .as("the TRUNCATE may not be visible yet")
+                .isEqualTo(FillResult.FLOOR);
         assertThat(fill(KEY, WITH_731, NEW)).isEqualTo(FillResult.STORED);
         assertThat(entry(elsewhere).row()).as("other tables stay").isEqualTo(OLD);
     }
@@ -356,21 +394,31 @@ class FencedCacheIT {
 
     @Test
     void aFloorReadForALostMemoryIsNotSetInTheNextOne() {
-        FencedCache interrupted = new FencedCache(redis.client(), () -> {
-            redis.client().getKeys().flushall();
-            return 700;
-        }, meters, CacheSettings.defaults("test"));
+        FencedCache interrupted = new FencedCache(
+                redis.client(),
+                () -> {
+                    redis.client().getKeys().flushall();
+                    return 700;
+                },
+                meters,
+                CacheSettings.defaults("test"));
         assertBypass(interrupted.lookup(KEY, null), Lookup.Reason.UNKNOWN);
         assertThat(redis.hash(names.bucket(KEY))).isEmpty();
     }
 
     @Test
     void withoutThePrimaryAnUnknownTableIsReadWithoutCache() {
-        FencedCache blind = new FencedCache(redis.client(), () -> {
-            throw new IllegalStateException("the primary is away");
-        }, meters, CacheSettings.defaults("test"));
+        FencedCache blind = new FencedCache(
+                redis.client(),
+                () -> {
+                    throw new IllegalStateException("the primary is away");
+                },
+                meters,
+                CacheSettings.defaults("test"));
         assertBypass(blind.lookup(KEY, null), Lookup.Reason.UNKNOWN);
-        assertThat(fill(KEY, BEFORE_731, OLD)).as("another instance can still ask").isEqualTo(FillResult.STORED);
+        assertThat(fill(KEY, BEFORE_731, OLD))
+                .as("another instance can still ask")
+                .isEqualTo(FillResult.STORED);
         assertThat(((Lookup.Hit) blind.lookup(KEY, null)).entry().row()).isEqualTo(OLD);
     }
 
@@ -406,11 +454,12 @@ class FencedCacheIT {
     void aReplicaIsNotAskedForWhatOnlyThePrimaryRedisKnows(@TempDir Path elsewhere) {
         fill(KEY, BEFORE_731, OLD);
         try (TestRedis replica = new TestRedis(elsewhere)) {
-            FencedCache misled = new FencedCache(replica.client(), nextXid::get, meters,
-                    CacheSettings.defaults("test"));
+            FencedCache misled =
+                    new FencedCache(replica.client(), nextXid::get, meters, CacheSettings.defaults("test"));
             assertThat(misled.lookup(KEY, null)).isInstanceOf(Lookup.Leased.class);
             replica.follow(redis);
-            assertThatThrownBy(() -> misled.lookup(KEY, null)).isInstanceOf(RedisException.class)
+            assertThatThrownBy(() -> misled.lookup(KEY, null))
+                    .isInstanceOf(RedisException.class)
                     .hasMessageContaining("READONLY");
         }
     }
@@ -421,8 +470,7 @@ class FencedCacheIT {
         redis.configure("maxmemory", "1");
         try {
             assertThat(cache.invalidate(List.of(fence(KEY, 731)))).containsExactly(Verdict.DROPPED);
-            assertThatThrownBy(() -> fill(KEY, WITH_731, NEW))
-                    .isInstanceOf(RedisOutOfMemoryException.class);
+            assertThatThrownBy(() -> fill(KEY, WITH_731, NEW)).isInstanceOf(RedisOutOfMemoryException.class);
         } finally {
             redis.configure("maxmemory", "0");
         }
@@ -432,8 +480,7 @@ class FencedCacheIT {
     void aRedisThatIsAwayFailsAtOnceAndIsUsedAgainWhenItIsBack() {
         RedissonClient impatient = redis.client(80, 1);
         try {
-            FencedCache reader = new FencedCache(impatient, nextXid::get, meters,
-                    CacheSettings.defaults("test"));
+            FencedCache reader = new FencedCache(impatient, nextXid::get, meters, CacheSettings.defaults("test"));
             redis.stop();
             assertThatThrownBy(() -> reader.lookup(KEY, null)).isInstanceOf(RedisException.class);
             redis.start();
@@ -452,8 +499,7 @@ class FencedCacheIT {
     void aRedisThatHangsIsNotWaitedForByReadersButByInvalidations() {
         RedissonClient impatient = redis.client(80, 1);
         try {
-            FencedCache reader = new FencedCache(impatient, nextXid::get, meters,
-                    CacheSettings.defaults("test"));
+            FencedCache reader = new FencedCache(impatient, nextXid::get, meters, CacheSettings.defaults("test"));
             fill(KEY, BEFORE_731, OLD);
             await().ignoreExceptions().until(() -> reader.lookup(KEY, null), Lookup.Hit.class::isInstance);
             redis.hang(2_000);
@@ -465,8 +511,22 @@ class FencedCacheIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "a b", "\"quoted\" 'text'", "back\\slash", "😈 sinner", "14:fence", "{17}", "{}",
-        "}{", "%3A", "tab\tnewline\n", "null"})
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "a b",
+                "\"quoted\" 'text'",
+                "back\\slash",
+                "😈 sinner",
+                "14:fence",
+                "{17}",
+                "{}",
+                "}{",
+                "%3A",
+                "tab\tnewline\n",
+                "null"
+            })
     void anyTextIsAKey(String text) {
         CacheKey key = new CacheKey(TABLE, text);
         String row = "{\"name\":\"" + text + "\"}";
@@ -479,7 +539,8 @@ class FencedCacheIT {
     @Test
     void manyFencesAreAppliedInOneCallAndAnsweredInOrder() {
         List<Fence> fences = IntStream.range(0, 2_500)
-                .mapToObj(code -> fence(new CacheKey(TABLE, "many" + code), 731)).toList();
+                .mapToObj(code -> fence(new CacheKey(TABLE, "many" + code), 731))
+                .toList();
         fill(fences.get(0).key(), BEFORE_731, OLD);
         fill(fences.get(1_200).key(), WITH_731, NEW);
         fill(fences.get(2_499).key(), BEFORE_731, OLD);
@@ -494,8 +555,8 @@ class FencedCacheIT {
 
     @Test
     void aClusterIsCalledOneBucketAtATimeWithTheSameResult() {
-        FencedCache clustered = new FencedCache(redis.client(), nextXid::get, meters,
-                new CacheSettings("test", 64, true, 3_000, 0, 600_000));
+        FencedCache clustered = new FencedCache(
+                redis.client(), nextXid::get, meters, new CacheSettings("test", 64, true, 3_000, 0, 600_000));
         Lease lease = ((Lookup.Leased) clustered.lookup(KEY, null)).lease();
         assertThat(clustered.fill(lease, BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.STORED);
         CacheKey cold = new CacheKey(TABLE, "99");
@@ -508,8 +569,8 @@ class FencedCacheIT {
     @Test
     void aReaderOfAnotherInstanceWaitsForTheFill() {
         Lease lease = lease(KEY);
-        FencedCache patient = new FencedCache(redis.client(), nextXid::get, meters,
-                new CacheSettings("test", 64, false, 60_000, 60_000, 600_000));
+        FencedCache patient = new FencedCache(
+                redis.client(), nextXid::get, meters, new CacheSettings("test", 64, false, 60_000, 60_000, 600_000));
         CompletableFuture<Lookup> waiting = CompletableFuture.supplyAsync(() -> patient.lookup(KEY, null));
         cache.fill(lease, BEFORE_731, OLD, MINUTE);
         await().untilAsserted(() -> assertThat(waiting).isCompletedWithValueMatching(Lookup.Hit.class::isInstance));
@@ -529,18 +590,21 @@ class FencedCacheIT {
     }
 
     private double count(String what, String result) {
-        return meters.get("cascade.cache." + what).tags("table", TABLE, "result", result).counter().count();
+        return meters.get("cascade.cache." + what)
+                .tags("table", TABLE, "result", result)
+                .counter()
+                .count();
     }
 
     private FencedCache cache(long leaseMillis) {
-        return new FencedCache(redis.client(), nextXid::get, meters,
-                new CacheSettings("test", 64, false, leaseMillis, 150, 600_000));
+        return new FencedCache(
+                redis.client(), nextXid::get, meters, new CacheSettings("test", 64, false, leaseMillis, 150, 600_000));
     }
 
     /** Another instance, which does not wait. */
     private FencedCache other() {
-        return new FencedCache(redis.client(), nextXid::get, meters,
-                new CacheSettings("test", 64, false, 3_000, 0, 600_000));
+        return new FencedCache(
+                redis.client(), nextXid::get, meters, new CacheSettings("test", 64, false, 3_000, 0, 600_000));
     }
 
     private Lease lease(CacheKey key) {
@@ -570,7 +634,9 @@ class FencedCacheIT {
     }
 
     private static void assertBypass(Lookup lookup, Lookup.Reason reason) {
-        assertThat(lookup).asInstanceOf(type(Lookup.Bypass.class)).extracting(Lookup.Bypass::reason)
+        assertThat(lookup)
+                .asInstanceOf(type(Lookup.Bypass.class))
+                .extracting(Lookup.Bypass::reason)
                 .isEqualTo(reason);
     }
 }

@@ -27,6 +27,7 @@ class HerdIT {
 
     @TempDir
     private Path folder;
+
     private TestRedis redis;
     private RedissonClient client;
     private ExecutorService threads;
@@ -107,7 +108,10 @@ class HerdIT {
     }
 
     private FencedCache instance() {
-        return new FencedCache(client, () -> 700, new SimpleMeterRegistry(),
+        return new FencedCache(
+                client,
+                () -> 700,
+                new SimpleMeterRegistry(),
                 new CacheSettings("test", 64, false, 60_000, 30_000, 600_000));
     }
 }

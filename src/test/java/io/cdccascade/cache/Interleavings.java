@@ -25,6 +25,7 @@ final class Interleavings {
 
     /** The last xid before a wraparound and the first after it. */
     static final List<Long> XIDS = List.of((1L << 32) - 1, 1L << 32);
+
     private static final int DELIVERIES = 4;
     private static final int RECORD = 100;
 
@@ -41,21 +42,25 @@ final class Interleavings {
 
     /** What may happen besides, at most once each. */
     enum Mishap {
-        ENTRY_EXPIRES, LEASE_EXPIRES, REDIS_FORGETS, FENCE_IS_EVICTED,
+        ENTRY_EXPIRES,
+        LEASE_EXPIRES,
+        REDIS_FORGETS,
+        FENCE_IS_EVICTED,
         /** Until then the second xid was that of a transaction that rolled back; then it is given again. */
         PRIMARY_CRASHES
     }
 
     /** What was found: how many orders of steps, in how many states, and what went wrong, told as steps. */
-    record Result(long orders, int states, Set<String> resurrections, Set<String> divergences) {
-    }
+    record Result(long orders, int states, Set<String> resurrections, Set<String> divergences) {}
 
-    private record Reader(int step, String right, ReadPoint point, String row) {
-    }
+    private record Reader(int step, String right, ReadPoint point, String row) {}
 
-    private record State(List<Reader> readers, Set<Long> visible, int delivered, Set<Mishap> spared,
-            List<Map<String, String>> hashes) {
-    }
+    private record State(
+            List<Reader> readers,
+            Set<Long> visible,
+            int delivered,
+            Set<Mishap> spared,
+            List<Map<String, String>> hashes) {}
 
     private static final String RESTORE = """
             #!lua
@@ -97,8 +102,13 @@ final class Interleavings {
      *                               most protocols take for granted
      * @param reads                  how often each reader reads
      */
-    Interleavings(TestRedis redis, List<String> hashes, Protocol protocol, List<Long> order,
-            boolean visibleBeforeDelivered, int reads) {
+    Interleavings(
+            TestRedis redis,
+            List<String> hashes,
+            Protocol protocol,
+            List<Long> order,
+            boolean visibleBeforeDelivered,
+            int reads) {
         this.redis = redis;
         this.keys = List.copyOf(hashes);
         this.protocol = protocol;
@@ -123,7 +133,8 @@ final class Interleavings {
         long orders = 0;
         for (int i = 0; i < 2; i++) {
             if (state.readers().get(i).step() < 3 * reads) {
-                String what = List.of("looks up", "loads", "fills").get(state.readers().get(i).step() % 3);
+                String what = List.of("looks up", "loads", "fills")
+                        .get(state.readers().get(i).step() % 3);
                 orders += step(state, "reader " + (i + 1) + " " + what, read(state, i));
             }
         }
@@ -131,7 +142,9 @@ final class Interleavings {
             if (!state.visible().contains(xid) && begun(state, xid)) {
                 Set<Long> visible = new TreeSet<>(state.visible());
                 visible.add(xid);
-                orders += step(state, xid + " becomes visible",
+                orders += step(
+                        state,
+                        xid + " becomes visible",
                         new State(state.readers(), visible, state.delivered(), state.spared(), state.hashes()));
             }
         }
@@ -140,8 +153,10 @@ final class Interleavings {
             if (begun(state, xid) && (!visibleBeforeDelivered || state.visible().contains(xid))) {
                 restore(state);
                 protocol.invalidate(new WritePoint(Xid.narrow(xid), lsn(xid)));
-                orders += step(state, "event of " + xid + " arrives", new State(state.readers(), state.visible(),
-                        state.delivered() + 1, state.spared(), read()));
+                orders += step(
+                        state,
+                        "event of " + xid + " arrives",
+                        new State(state.readers(), state.visible(), state.delivered() + 1, state.spared(), read()));
             }
         }
         for (Mishap mishap : state.spared()) {
@@ -150,7 +165,8 @@ final class Interleavings {
                 orders += step(state, mishap.name(), befall(state, mishap));
             }
         }
-        if (state.delivered() == DELIVERIES && state.visible().size() == 2
+        if (state.delivered() == DELIVERIES
+                && state.visible().size() == 2
                 && state.readers().stream().allMatch(reader -> reader.step() == 3 * reads)) {
             findDivergence(state);
             orders++;
@@ -193,9 +209,12 @@ final class Interleavings {
         List<Map<String, String>> hashes = new ArrayList<>(state.hashes());
         switch (mishap) {
             case ENTRY_EXPIRES -> hashes.set(0, Map.of());
-            case LEASE_EXPIRES -> hashes.set(1, hashes.get(1).entrySet().stream()
-                    .filter(field -> !field.getKey().startsWith("lease"))
-                    .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+            case LEASE_EXPIRES ->
+                hashes.set(
+                        1,
+                        hashes.get(1).entrySet().stream()
+                                .filter(field -> !field.getKey().startsWith("lease"))
+                                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
             case FENCE_IS_EVICTED -> hashes.set(1, Map.of());
             case REDIS_FORGETS -> Collections.fill(hashes, Map.of());
             case PRIMARY_CRASHES -> {
@@ -243,8 +262,11 @@ final class Interleavings {
     /** With no more of the log flushed than must be: what is visible, and what was delivered. */
     private ReadPoint readPoint(State state) {
         long flushed = order.stream()
-                .filter(xid -> state.visible().contains(xid) || order.indexOf(xid) < state.delivered())
-                .mapToLong(this::lsn).max().orElse(0) + RECORD;
+                        .filter(xid -> state.visible().contains(xid) || order.indexOf(xid) < state.delivered())
+                        .mapToLong(this::lsn)
+                        .max()
+                        .orElse(0)
+                + RECORD;
         Set<Long> completed = new TreeSet<>(state.visible());
         if (!begun(state, XIDS.get(1))) {
             completed.add(XIDS.get(1));
@@ -259,8 +281,12 @@ final class Interleavings {
     /** Two states with the same name have the same future: only how times and names made of times compare counts. */
     private String name(State state) {
         Map<String, String> alias = new HashMap<>();
-        List<String> epochs = state.hashes().stream().flatMap(hash -> hash.entrySet().stream())
-                .filter(field -> field.getKey().endsWith("epoch")).map(Map.Entry::getValue).distinct().sorted()
+        List<String> epochs = state.hashes().stream()
+                .flatMap(hash -> hash.entrySet().stream())
+                .filter(field -> field.getKey().endsWith("epoch"))
+                .map(Map.Entry::getValue)
+                .distinct()
+                .sorted()
                 .toList();
         epochs.forEach(epoch -> alias.put(epoch, "epoch" + epochs.indexOf(epoch)));
         for (int i = 0; i < 2; i++) {
@@ -269,22 +295,26 @@ final class Interleavings {
                 alias.putIfAbsent(right, "right" + i);
             }
         }
-        List<TreeMap<String, String>> hashes = state.hashes().stream().map(hash -> {
-            TreeMap<String, String> named = new TreeMap<>(hash);
-            named.keySet().removeAll(Set.of("lease_at", "lease_until", "read_at", "t:floor_until"));
-            named.computeIfPresent("lease", (field, lease) -> alias.getOrDefault(lease, "nobody's"));
-            named.replaceAll((field, value) -> alias.getOrDefault(value, value));
-            return named;
-        }).toList();
-        List<String> readers = state.readers().stream().map(reader -> reader.step() + "/"
-                + alias.get(reader.right()) + "/" + reader.point()).toList();
+        List<TreeMap<String, String>> hashes = state.hashes().stream()
+                .map(hash -> {
+                    TreeMap<String, String> named = new TreeMap<>(hash);
+                    named.keySet().removeAll(Set.of("lease_at", "lease_until", "read_at", "t:floor_until"));
+                    named.computeIfPresent("lease", (field, lease) -> alias.getOrDefault(lease, "nobody's"));
+                    named.replaceAll((field, value) -> alias.getOrDefault(value, value));
+                    return named;
+                })
+                .toList();
+        List<String> readers = state.readers().stream()
+                .map(reader -> reader.step() + "/" + alias.get(reader.right()) + "/" + reader.point())
+                .toList();
         Set<Mishap> spared = state.spared().isEmpty() ? Set.of() : EnumSet.copyOf(state.spared());
         return readers + " " + new TreeSet<>(state.visible()) + " " + state.delivered() + " " + spared + " " + hashes;
     }
 
     private List<Map<String, String>> read() {
-        List<String> flat = redis.client().getScript(StringCodec.INSTANCE).eval(RScript.Mode.READ_WRITE, READ,
-                RScript.ReturnType.MULTI, keys);
+        List<String> flat = redis.client()
+                .getScript(StringCodec.INSTANCE)
+                .eval(RScript.Mode.READ_WRITE, READ, RScript.ReturnType.MULTI, keys);
         List<Map<String, String>> hashes = new ArrayList<>();
         int at = 0;
         while (at < flat.size()) {
@@ -307,7 +337,8 @@ final class Interleavings {
                 flat.add(value);
             });
         }
-        redis.client().getScript(StringCodec.INSTANCE).eval(RScript.Mode.READ_WRITE, RESTORE,
-                RScript.ReturnType.MULTI, keys, flat.toArray());
+        redis.client()
+                .getScript(StringCodec.INSTANCE)
+                .eval(RScript.Mode.READ_WRITE, RESTORE, RScript.ReturnType.MULTI, keys, flat.toArray());
     }
 }

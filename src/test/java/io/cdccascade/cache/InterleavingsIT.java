@@ -31,6 +31,7 @@ class InterleavingsIT {
 
     @TempDir
     private static Path folder;
+
     private static TestRedis redis;
 
     @BeforeAll
@@ -80,15 +81,21 @@ class InterleavingsIT {
     void aFloorThatLeavesOutATransactionInProgressIsTooLow() {
         long xmaxWhileNothingHasCompleted = Interleavings.XIDS.get(0);
         assertThat(walk(new Fenced(xmaxWhileNothingHasCompleted), true, false, 1, Set.of(Mishap.REDIS_FORGETS))
-                .resurrections()).isNotEmpty().allMatch(steps -> steps.contains("REDIS_FORGETS"));
+                        .resurrections())
+                .isNotEmpty()
+                .allMatch(steps -> steps.contains("REDIS_FORGETS"));
     }
 
     @Test
     void aFenceEvictedWhileItsCommitIsInvisibleIsTheHoleThatRemains() {
-        assertThat(walk(new Fenced(ABOVE_ALL), true, false, 1, Set.of(Mishap.FENCE_IS_EVICTED)).resurrections())
-                .isNotEmpty().allMatch(steps -> steps.contains("FENCE_IS_EVICTED"));
-        assertThat(walk(new Fenced(ABOVE_ALL), true, true, 1, Set.of(Mishap.FENCE_IS_EVICTED)).resurrections())
-                .as("only while commits are invisible").isEmpty();
+        assertThat(walk(new Fenced(ABOVE_ALL), true, false, 1, Set.of(Mishap.FENCE_IS_EVICTED))
+                        .resurrections())
+                .isNotEmpty()
+                .allMatch(steps -> steps.contains("FENCE_IS_EVICTED"));
+        assertThat(walk(new Fenced(ABOVE_ALL), true, true, 1, Set.of(Mishap.FENCE_IS_EVICTED))
+                        .resurrections())
+                .as("only while commits are invisible")
+                .isEmpty();
     }
 
     @Test
@@ -119,15 +126,22 @@ class InterleavingsIT {
         assertThat(found.divergences()).as("convergence").isEmpty();
     }
 
-    private static Result walk(Protocol protocol, boolean inOrderOfXids, boolean visibleFirst,
-            int reads, Set<Mishap> mishaps) {
-        List<Long> order = inOrderOfXids ? Interleavings.XIDS
-                : List.of(Interleavings.XIDS.get(1), Interleavings.XIDS.get(0));
+    private static Result walk(
+            Protocol protocol, boolean inOrderOfXids, boolean visibleFirst, int reads, Set<Mishap> mishaps) {
+        List<Long> order =
+                inOrderOfXids ? Interleavings.XIDS : List.of(Interleavings.XIDS.get(1), Interleavings.XIDS.get(0));
         Result found = new Interleavings(redis, HASHES, protocol, order, visibleFirst, reads).walk(mishaps);
-        System.out.printf("%s%s%s: %,d orders of steps, %,d states, %d resurrections, %d divergences%n",
-                protocol.getClass().getSimpleName(), mishaps, visibleFirst ? " visible first" : "", found.orders(),
-                found.states(), found.resurrections().size(), found.divergences().size());
-        found.resurrections().stream().min(Comparator.comparingInt(String::length))
+        System.out.printf(
+                "%s%s%s: %,d orders of steps, %,d states, %d resurrections, %d divergences%n",
+                protocol.getClass().getSimpleName(),
+                mishaps,
+                visibleFirst ? " visible first" : "",
+                found.orders(),
+                found.states(),
+                found.resurrections().size(),
+                found.divergences().size());
+        found.resurrections().stream()
+                .min(Comparator.comparingInt(String::length))
                 .ifPresent(steps -> System.out.println("    such as: " + steps));
         return found;
     }
@@ -139,20 +153,26 @@ class InterleavingsIT {
 
         /** Begins with a memory whose floor is below all that happens; if it is lost, the next floor is as given. */
         Fenced(long nextXid) {
-            instances = IntStream.range(0, 2).mapToObj(i -> instance(() -> nextXid)).toList();
+            instances =
+                    IntStream.range(0, 2).mapToObj(i -> instance(() -> nextXid)).toList();
             redis.client().getKeys().flushall();
             FencedCache first = instance(() -> 1);
             first.release(((Lookup.Leased) first.lookup(KEY, null)).lease());
         }
 
         private static FencedCache instance(XidSource xids) {
-            return new FencedCache(redis.client(), xids, new SimpleMeterRegistry(),
+            return new FencedCache(
+                    redis.client(),
+                    xids,
+                    new SimpleMeterRegistry(),
                     new CacheSettings("walk", 1, false, HOUR, 0, HOUR));
         }
 
         @Override
         public String lookup(int reader) {
-            return instances.get(reader).lookup(KEY, null) instanceof Lookup.Leased leased ? leased.lease().id() : null;
+            return instances.get(reader).lookup(KEY, null) instanceof Lookup.Leased leased
+                    ? leased.lease().id()
+                    : null;
         }
 
         @Override
@@ -204,15 +224,22 @@ class InterleavingsIT {
         @Override
         public String lookup(int reader) {
             String right = "reader" + reader;
-            return call("if redis.call('EXISTS', KEYS[1], KEYS[2]) > 0 then return {''} end "
-                    + "redis.call('HSET', KEYS[2], 'lease', ARGV[1]) return {ARGV[1]}", right).equals(right)
-                            ? right : null;
+            return call(
+                                    "if redis.call('EXISTS', KEYS[1], KEYS[2]) > 0 then return {''} end "
+                                            + "redis.call('HSET', KEYS[2], 'lease', ARGV[1]) return {ARGV[1]}",
+                                    right)
+                            .equals(right)
+                    ? right
+                    : null;
         }
 
         @Override
         public void fill(int reader, String right, ReadPoint point, String row) {
-            call("if redis.call('HGET', KEYS[2], 'lease') == ARGV[1] then redis.call('DEL', KEYS[2]) "
-                    + "redis.call('HSET', KEYS[1], 'row', ARGV[2]) end return {''}", right, row);
+            call(
+                    "if redis.call('HGET', KEYS[2], 'lease') == ARGV[1] then redis.call('DEL', KEYS[2]) "
+                            + "redis.call('HSET', KEYS[1], 'row', ARGV[2]) end return {''}",
+                    right,
+                    row);
         }
 
         @Override
@@ -222,7 +249,14 @@ class InterleavingsIT {
     }
 
     private static String call(String script, String... arguments) {
-        return redis.client().getScript(StringCodec.INSTANCE).<List<String>>eval(RScript.Mode.READ_WRITE,
-                "#!lua\n" + script, RScript.ReturnType.MULTI, List.copyOf(HASHES), (Object[]) arguments).get(0);
+        return redis.client()
+                .getScript(StringCodec.INSTANCE)
+                .<List<String>>eval(
+                        RScript.Mode.READ_WRITE,
+                        "#!lua\n" + script,
+                        RScript.ReturnType.MULTI,
+                        List.copyOf(HASHES),
+                        (Object[]) arguments)
+                .get(0);
     }
 }

@@ -20,14 +20,16 @@ class KeySpaceTest {
 
     @Provide
     Arbitrary<CacheKey> keys() {
-        Arbitrary<String> text = Arbitraries.of("a", ":", "%", "3A", "25", ":fence", "{", "}", "").list().ofMaxSize(4)
+        Arbitrary<String> text = Arbitraries.of("a", ":", "%", "3A", "25", ":fence", "{", "}", "")
+                .list()
+                .ofMaxSize(4)
                 .map(parts -> String.join("", parts));
         return Combinators.combine(text, text).as(CacheKey::new);
     }
 
     @Property
-    void noTwoKeysShareANameAndNoEntryIsCalledLikeASidecar(@ForAll("keys") CacheKey one,
-            @ForAll("keys") CacheKey other) {
+    void noTwoKeysShareANameAndNoEntryIsCalledLikeASidecar(
+            @ForAll("keys") CacheKey one, @ForAll("keys") CacheKey other) {
         Set<String> names = new TreeSet<>(List.of(oneBucket.entry(one), oneBucket.sidecar(one), oneBucket.bucket(one)));
         names.addAll(List.of(oneBucket.entry(other), oneBucket.sidecar(other)));
         assertThat(names).hasSize(one.equals(other) ? 3 : 5);

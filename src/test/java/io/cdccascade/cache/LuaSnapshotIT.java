@@ -43,25 +43,39 @@ class LuaSnapshotIT {
     }
 
     @Property
-    void redisSeesWhatJavaSees(@ForAll("snapshots") Snapshot snapshot,
-            @ForAll @LongRange(min = -60, max = 60) long distance, @ForAll @LongRange(min = 0, max = MAX) long flushed,
+    void redisSeesWhatJavaSees(
+            @ForAll("snapshots") Snapshot snapshot,
+            @ForAll @LongRange(min = -60, max = 60) long distance,
+            @ForAll @LongRange(min = 0, max = MAX) long flushed,
             @ForAll @LongRange(min = -3, max = 3) long ahead) {
         long lsn = Math.min(MAX, Math.max(0, flushed + ahead));
         assertAgreement(new ReadPoint(snapshot, flushed), new WritePoint(Xid.narrow(snapshot.xmax() + distance), lsn));
     }
 
     @Property
-    void redisAndJavaAgreeOnEvery32BitXid(@ForAll("snapshots") Snapshot snapshot,
-            @ForAll @LongRange(min = 0, max = (1L << 32) - 1) long xid) {
+    void redisAndJavaAgreeOnEvery32BitXid(
+            @ForAll("snapshots") Snapshot snapshot, @ForAll @LongRange(min = 0, max = (1L << 32) - 1) long xid) {
         assertAgreement(new ReadPoint(snapshot, 1), new WritePoint(xid, 0));
     }
 
     private static void assertAgreement(ReadPoint point, WritePoint change) {
-        List<String> lua = REDIS.get().client().getScript(StringCodec.INSTANCE).eval(RScript.Mode.READ_WRITE, SCRIPT,
-                RScript.ReturnType.MULTI, List.of("any"), point.snapshot().toString(), String.valueOf(point.lsn()),
-                String.valueOf(change.xid()), String.valueOf(change.lsn()));
-        assertThat(lua).as("%s in %s", change, point).containsExactly(String.valueOf(point.sees(change)),
-                String.valueOf(Xid.widen(change.xid(), point.snapshot().xmax())));
+        List<String> lua = REDIS.get()
+                .client()
+                .getScript(StringCodec.INSTANCE)
+                .eval(
+                        RScript.Mode.READ_WRITE,
+                        SCRIPT,
+                        RScript.ReturnType.MULTI,
+                        List.of("any"),
+                        point.snapshot().toString(),
+                        String.valueOf(point.lsn()),
+                        String.valueOf(change.xid()),
+                        String.valueOf(change.lsn()));
+        assertThat(lua)
+                .as("%s in %s", change, point)
+                .containsExactly(
+                        String.valueOf(point.sees(change)),
+                        String.valueOf(Xid.widen(change.xid(), point.snapshot().xmax())));
     }
 
     private static TestRedis start() {

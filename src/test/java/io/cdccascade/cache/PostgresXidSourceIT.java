@@ -19,7 +19,8 @@ class PostgresXidSourceIT {
     @Test
     void theNextXidIsAboveTransactionsInProgressThatNoSnapshotNames(@TempDir Path folder) throws Exception {
         try (EmbeddedPostgres postgres = started(folder);
-                Connection writer = postgres.connect(); Connection reader = postgres.connect()) {
+                Connection writer = postgres.connect();
+                Connection reader = postgres.connect()) {
             writer.setAutoCommit(false);
             long inProgress = Xid.parse(text(writer, "SELECT pg_current_xact_id()::text"));
 
@@ -27,12 +28,16 @@ class PostgresXidSourceIT {
             assertThat(snapshot.xmax()).as("one past the highest completed").isLessThanOrEqualTo(inProgress);
             long floor = new PostgresXidSource(dataSource(postgres)).nextXid();
             assertThat(floor).isGreaterThan(inProgress);
-            assertThat(Snapshot.parse(text(reader, "SELECT pg_current_snapshot()::text")).xmin())
-                    .as("fills wait for it").isLessThan(floor);
+            assertThat(Snapshot.parse(text(reader, "SELECT pg_current_snapshot()::text"))
+                            .xmin())
+                    .as("fills wait for it")
+                    .isLessThan(floor);
 
             writer.commit();
-            assertThat(Snapshot.parse(text(reader, "SELECT pg_current_snapshot()::text")).xmin())
-                    .as("fills go on").isGreaterThanOrEqualTo(floor);
+            assertThat(Snapshot.parse(text(reader, "SELECT pg_current_snapshot()::text"))
+                            .xmin())
+                    .as("fills go on")
+                    .isGreaterThanOrEqualTo(floor);
         }
     }
 
@@ -62,7 +67,8 @@ class PostgresXidSourceIT {
     }
 
     private static String text(Connection connection, String sql) throws SQLException {
-        try (var statement = connection.createStatement(); var rows = statement.executeQuery(sql)) {
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
             rows.next();
             return rows.getString(1);
         }

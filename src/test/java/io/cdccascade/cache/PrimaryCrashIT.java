@@ -41,21 +41,24 @@ class PrimaryCrashIT {
 
     @TempDir
     private Path folder;
+
     private EmbeddedPostgres postgres;
     private TestRedis redis;
     private FencedCache cache;
 
-    private record Loaded(ReadPoint point, String row) {
-    }
+    private record Loaded(ReadPoint point, String row) {}
 
     @BeforeEach
     void start() throws Exception {
-        postgres = new EmbeddedPostgres(folder.resolve("postgres"), freePort(), "sinners", "admin", "adminpw",
-                Path.of("scripts/init.sql"));
+        postgres = new EmbeddedPostgres(
+                folder.resolve("postgres"), freePort(), "sinners", "admin", "adminpw", Path.of("scripts/init.sql"));
         postgres.start();
         texts("SELECT pg_create_logical_replication_slot('here', 'pgoutput')::text");
         redis = new TestRedis(folder);
-        cache = new FencedCache(redis.client(), () -> 1, new SimpleMeterRegistry(),
+        cache = new FencedCache(
+                redis.client(),
+                () -> 1,
+                new SimpleMeterRegistry(),
                 new CacheSettings("test", 64, false, 10 * MINUTE, 0, 10 * MINUTE));
     }
 
@@ -81,13 +84,20 @@ class PrimaryCrashIT {
         update(LOADING);
 
         List<WritePoint> events = texts(EVENTS).stream().map(WritePoint::parse).toList();
-        assertThat(events).hasSize(2).extracting(WritePoint::xid).as("given again").isSubsetOf(rolledBack)
+        assertThat(events)
+                .hasSize(2)
+                .extracting(WritePoint::xid)
+                .as("given again")
+                .isSubsetOf(rolledBack)
                 .allMatch(old.point().snapshot()::sees, "seen by the old snapshot, by its xid");
-        assertThat(token.xid()).as("the same transaction").isEqualTo(events.get(0).xid());
+        assertThat(token.xid())
+                .as("the same transaction")
+                .isEqualTo(events.get(0).xid());
 
         WritePoint xidAlone = new WritePoint(token.xid(), 0);
         assertThat(cache.lookup(CACHED, xidAlone)).as("without the log").isInstanceOf(Lookup.Hit.class);
-        assertThat(cache.invalidate(List.of(new Fence(CACHED, xidAlone)))).as("without the log")
+        assertThat(cache.invalidate(List.of(new Fence(CACHED, xidAlone))))
+                .as("without the log")
                 .containsExactly(Verdict.KEPT);
 
         assertThat(cache.lookup(CACHED, token)).isEqualTo(new Lookup.Bypass(Lookup.Reason.UNSEEN));
@@ -100,21 +110,25 @@ class PrimaryCrashIT {
             assertThat(cache.fill(lease(key), now.point(), now.row(), MINUTE)).isEqualTo(FillResult.STORED);
         }
         assertThat(cache.invalidate(List.of(new Fence(CACHED, events.get(0)), new Fence(CACHED, token))))
-                .as("late events cost nothing").containsExactly(Verdict.KEPT, Verdict.KEPT);
-        assertThat(cache.lookup(CACHED, token)).asInstanceOf(type(Lookup.Hit.class))
+                .as("late events cost nothing")
+                .containsExactly(Verdict.KEPT, Verdict.KEPT);
+        assertThat(cache.lookup(CACHED, token))
+                .asInstanceOf(type(Lookup.Hit.class))
                 .satisfies(hit -> assertThat(hit.entry().row()).contains("\"libram\":\"Envy\""));
     }
 
     /** What only rolled back is flushed by the WAL writer at its next turn: it shall not have one before the kill. */
     private void stopWalWriter() throws Exception {
-        String pid = texts("SELECT pid::text FROM pg_stat_activity WHERE backend_type = 'walwriter'").get(0);
+        String pid = texts("SELECT pid::text FROM pg_stat_activity WHERE backend_type = 'walwriter'")
+                .get(0);
         assertThat(new ProcessBuilder("kill", "-STOP", pid).start().waitFor()).isZero();
     }
 
     /** Returns the xids of transactions that are over and have left nothing in the flushed log. */
     private Set<Long> rollBackFive() throws SQLException {
         List<Long> xids = new ArrayList<>();
-        try (Connection connection = postgres.connect(); var statement = connection.createStatement()) {
+        try (Connection connection = postgres.connect();
+                var statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             for (int i = 0; i < 5; i++) {
                 try (var rows = statement.executeQuery("SELECT pg_current_xact_id()::text")) {
@@ -133,7 +147,8 @@ class PrimaryCrashIT {
             statement.setString(1, "[\"" + key.key() + "\"]");
             try (var rows = statement.executeQuery()) {
                 rows.next();
-                return new Loaded(new ReadPoint(Snapshot.parse(rows.getString("snapshot")), rows.getLong("lsn")),
+                return new Loaded(
+                        new ReadPoint(Snapshot.parse(rows.getString("snapshot")), rows.getLong("lsn")),
                         rows.getString("row"));
             }
         }
@@ -153,7 +168,8 @@ class PrimaryCrashIT {
 
     private List<String> texts(String sql) throws SQLException {
         List<String> texts = new ArrayList<>();
-        try (Connection connection = postgres.connect(); var statement = connection.createStatement();
+        try (Connection connection = postgres.connect();
+                var statement = connection.createStatement();
                 var rows = statement.executeQuery(sql)) {
             while (rows.next()) {
                 texts.add(rows.getString(1));

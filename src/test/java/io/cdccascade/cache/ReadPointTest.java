@@ -22,14 +22,18 @@ class ReadPointTest {
     }
 
     @Property
-    void aChangeIsSeenIfItsTransactionIsAndTheLogWasFlushedBeyondIt(@ForAll("snapshots") Snapshot snapshot,
-            @ForAll @IntRange(min = -100, max = 100) int distance, @ForAll @LongRange(min = 0, max = MAX) long flushed,
+    void aChangeIsSeenIfItsTransactionIsAndTheLogWasFlushedBeyondIt(
+            @ForAll("snapshots") Snapshot snapshot,
+            @ForAll @IntRange(min = -100, max = 100) int distance,
+            @ForAll @LongRange(min = 0, max = MAX) long flushed,
             @ForAll @LongRange(min = 0, max = MAX) long lsn) {
         long xid = Math.max(1, snapshot.xmax() + distance);
         ReadPoint point = new ReadPoint(snapshot, flushed);
         boolean seen = snapshot.sees(xid) && lsn < flushed;
         assertThat(point.sees(new WritePoint(xid, lsn))).as("a token's xid").isEqualTo(seen);
-        assertThat(point.sees(new WritePoint(Xid.narrow(xid), lsn))).as("an event's xid").isEqualTo(seen);
+        assertThat(point.sees(new WritePoint(Xid.narrow(xid), lsn)))
+                .as("an event's xid")
+                .isEqualTo(seen);
     }
 
     @Example
@@ -40,17 +44,31 @@ class ReadPointTest {
     }
 
     @Property
-    void aTokenIsReadBackAsItWasPrinted(@ForAll @LongRange(min = 1, max = MAX) long xid,
-            @ForAll @LongRange(min = 0, max = MAX) long lsn) {
+    void aTokenIsReadBackAsItWasPrinted(
+            @ForAll @LongRange(min = 1, max = MAX) long xid, @ForAll @LongRange(min = 0, max = MAX) long lsn) {
         WritePoint change = new WritePoint(xid, lsn);
         assertThat(WritePoint.parse(change.toString())).isEqualTo(change);
     }
 
     @Example
     void whatIsNotATokenIsRejected() {
-        for (String text : List.of("", "731", "731-", "-7310", "731-7310-1", "731--1", "0-7310", "0731-7310",
-                "731-07310", "731@7310", " 731-7310", "9007199254740993-1", "1-9007199254740993",
-                "1-99999999999999999999", "a-b", "٣-٣")) {
+        for (String text : List.of(
+                "",
+                "731",
+                "731-",
+                "-7310",
+                "731-7310-1",
+                "731--1",
+                "0-7310",
+                "0731-7310",
+                "731-07310",
+                "731@7310",
+                " 731-7310",
+                "9007199254740993-1",
+                "1-9007199254740993",
+                "1-99999999999999999999",
+                "a-b",
+                "٣-٣")) {
             assertThatIllegalArgumentException().as(text).isThrownBy(() -> WritePoint.parse(text));
         }
     }

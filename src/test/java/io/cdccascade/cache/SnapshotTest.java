@@ -22,7 +22,8 @@ class SnapshotTest {
     }
 
     @Property
-    void exactlyTheCompletedTransactionsAreSeen(@ForAll @LongRange(min = 1, max = 1L << 52) long first,
+    void exactlyTheCompletedTransactionsAreSeen(
+            @ForAll @LongRange(min = 1, max = 1L << 52) long first,
             @ForAll Set<@IntRange(min = 0, max = 30) Integer> steps) {
         Set<Long> completed = steps.stream().map(step -> first + step).collect(Collectors.toSet());
         Snapshot snapshot = Snapshots.of(first, completed);
@@ -45,8 +46,21 @@ class SnapshotTest {
 
     @Example
     void whatIsNotASnapshotIsRejected() {
-        for (String text : List.of("", "1", "1:2", "1:2:3:4", "2:1:", "0:1:", "1:5:5", "1:5:3,2", "1:5:2,", "2:5:1",
-                "-1:2:", "a:b:c", "1:2: ", "1:99999999999999999999:")) {
+        for (String text : List.of(
+                "",
+                "1",
+                "1:2",
+                "1:2:3:4",
+                "2:1:",
+                "0:1:",
+                "1:5:5",
+                "1:5:3,2",
+                "1:5:2,",
+                "2:5:1",
+                "-1:2:",
+                "a:b:c",
+                "1:2: ",
+                "1:99999999999999999999:")) {
             assertThatIllegalArgumentException().as(text).isThrownBy(() -> Snapshot.parse(text));
         }
     }

@@ -11,15 +11,14 @@ import net.jqwik.api.Combinators;
 /** Snapshots as PostgreSQL makes them, from the transactions completed out of those that began. */
 final class Snapshots {
 
-    private Snapshots() {
-    }
+    private Snapshots() {}
 
     /** A snapshot near a wraparound, with up to 40 transactions around it. */
     static Arbitrary<Snapshot> nearWraparounds() {
         return Combinators.combine(
-                Arbitraries.integers().between(0, 1_000),
-                Arbitraries.integers().between(-20, 20),
-                Arbitraries.integers().between(1, 40).set().ofMaxSize(20))
+                        Arbitraries.integers().between(0, 1_000),
+                        Arbitraries.integers().between(-20, 20),
+                        Arbitraries.integers().between(1, 40).set().ofMaxSize(20))
                 .as((wraps, offset, completed) -> {
                     long first = Math.max(1, (long) wraps * (1L << 32) + offset);
                     Set<Long> xids = new TreeSet<>();

@@ -30,8 +30,12 @@ final class TestRedis implements AutoCloseable {
 
     TestRedis(Path folder) {
         this.folder = folder;
-        this.server = RedisServer.builder().port(port).setting("requirepass " + PASSWORD)
-                .setting("dir " + folder.toAbsolutePath()).setting("save 3600 1").build();
+        this.server = RedisServer.builder()
+                .port(port)
+                .setting("requirepass " + PASSWORD)
+                .setting("dir " + folder.toAbsolutePath())
+                .setting("save 3600 1")
+                .build();
         server.start();
         this.client = client(5_000, 3);
     }
@@ -77,10 +81,10 @@ final class TestRedis implements AutoCloseable {
     /** What the client offers no method for. */
     private void command(String command) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
-                BufferedReader replies = new BufferedReader(
-                        new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {
-            socket.getOutputStream().write(("AUTH " + PASSWORD + "\r\n" + command + "\r\n")
-                    .getBytes(StandardCharsets.UTF_8));
+                BufferedReader replies =
+                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {
+            socket.getOutputStream()
+                    .write(("AUTH " + PASSWORD + "\r\n" + command + "\r\n").getBytes(StandardCharsets.UTF_8));
             if (!"+OK".equals(replies.readLine()) || !"+OK".equals(replies.readLine())) {
                 throw new IllegalStateException("Redis did not " + command);
             }

@@ -19,7 +19,8 @@ class XidTest {
     }
 
     @Property
-    void aWidenedXidIsNeverNegativeAndKeepsItsLowBits(@ForAll @LongRange(min = 0, max = (1L << 32) - 1) long xid,
+    void aWidenedXidIsNeverNegativeAndKeepsItsLowBits(
+            @ForAll @LongRange(min = 0, max = (1L << 32) - 1) long xid,
             @ForAll @LongRange(min = 1, max = 1L << 53) long near) {
         long wide = Xid.widen(xid, near);
         assertThat(wide).isNotNegative();
@@ -34,8 +35,9 @@ class XidTest {
 
     @Example
     void whatIsNotATransactionIdIsRejected() {
-        for (String text : new String[] {"", "0", "-1", "007", "1.5", "1e9", " 1", "9007199254740993",
-            "99999999999999999999", "٣"}) {
+        for (String text :
+                new String[] {"", "0", "-1", "007", "1.5", "1e9", " 1", "9007199254740993", "99999999999999999999", "٣"
+                }) {
             assertThatIllegalArgumentException().as(text).isThrownBy(() -> Xid.parse(text));
         }
         assertThat(Xid.parse("4294967296")).isEqualTo(1L << 32);

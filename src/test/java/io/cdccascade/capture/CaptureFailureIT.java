@@ -1,5 +1,10 @@
 package io.cdccascade.capture;
 
+import static io.cdccascade.capture.CaptureRig.PATIENCE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.cdccascade.capture.CaptureRig.Event;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -7,8 +12,6 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
-
-import io.cdccascade.capture.CaptureRig.Event;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,10 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import static io.cdccascade.capture.CaptureRig.PATIENCE;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 class CaptureFailureIT {
 
     /** What tests before this one have left behind in the same JVM. */
@@ -28,6 +27,7 @@ class CaptureFailureIT {
 
     @TempDir
     private Path dir;
+
     private CaptureRig rig;
     private long snapshots;
 
@@ -55,7 +55,9 @@ class CaptureFailureIT {
 
         awaitCodes(1000, 1199);
         rig.awaitUp();
-        assertThat(rig.snapshots()).as("nothing was lost that a snapshot had to bring back").isEqualTo(snapshots);
+        assertThat(rig.snapshots())
+                .as("nothing was lost that a snapshot had to bring back")
+                .isEqualTo(snapshots);
     }
 
     @Test
@@ -66,7 +68,8 @@ class CaptureFailureIT {
         rig.postgres.stop();
 
         rig.startCapture();
-        await().atMost(PATIENCE).until(() -> rig.health().getMessage().orElse("").contains("refused"));
+        await().atMost(PATIENCE)
+                .until(() -> rig.health().getMessage().orElse("").contains("refused"));
         rig.postgres.start();
         rig.kafka.start();
 
@@ -167,7 +170,8 @@ class CaptureFailureIT {
 
         rig.startCapture(settings);
 
-        await().atMost(PATIENCE).until(() -> rig.health().getMessage().orElse("").contains("authentication failed"));
+        await().atMost(PATIENCE)
+                .until(() -> rig.health().getMessage().orElse("").contains("authentication failed"));
         assertThat(rig.health().getMessage().orElseThrow()).doesNotContain("wrong-secret");
     }
 
@@ -244,7 +248,8 @@ class CaptureFailureIT {
 
     /** The threads of capture, Debezium and Kafka's clients; the embedded broker's come and go. */
     private Set<String> threads() {
-        return Thread.getAllStackTraces().keySet().stream().filter(thread -> !others.contains(thread))
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> !others.contains(thread))
                 .map(Thread::getName)
                 .filter(name -> name.matches("(?i).*(capture|debezium|cascade|pool-|kafka-producer|kafka-admin).*"))
                 .collect(Collectors.toSet());
@@ -256,9 +261,11 @@ class CaptureFailureIT {
 
     private void awaitCodes(long from, long to) {
         var wanted = LongStream.rangeClosed(from, to).boxed().toList();
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(rig.events())
-                .filteredOn(event -> "c".equals(event.op()))
-                .extracting(Event::code).containsAll(wanted));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(rig.events())
+                        .filteredOn(event -> "c".equals(event.op()))
+                        .extracting(Event::code)
+                        .containsAll(wanted));
     }
 
     /** Awaits another snapshot that begins with a TRUNCATE and has all these rows. */
@@ -268,8 +275,10 @@ class CaptureFailureIT {
             List<Event> events = rig.events();
             assertThat(rig.snapshots()).isGreaterThan(snapshots);
             int truncate = events.stream().map(Event::op).toList().lastIndexOf("t");
-            assertThat(events.subList(truncate, events.size())).filteredOn(event -> "r".equals(event.op()))
-                    .extracting(Event::code).containsAll(wanted);
+            assertThat(events.subList(truncate, events.size()))
+                    .filteredOn(event -> "r".equals(event.op()))
+                    .extracting(Event::code)
+                    .containsAll(wanted);
         });
     }
 }

@@ -1,26 +1,26 @@
 package io.cdccascade.capture;
 
+import static io.cdccascade.capture.CaptureRig.PATIENCE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.cdccascade.capture.CaptureRig.Event;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-
-import com.fasterxml.jackson.core.JsonProcessingException;
-import io.cdccascade.capture.CaptureRig.Event;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import static io.cdccascade.capture.CaptureRig.PATIENCE;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 class CaptureIT {
 
     @TempDir
     private static Path dir;
+
     private static CaptureRig rig;
 
     private int seen;
@@ -120,8 +120,10 @@ class CaptureIT {
                 RELEASE inner_one;
                 COMMIT""");
 
-        assertThat(next(2).stream().map(event -> event.value().at("/source/txId").asLong())
-                .collect(Collectors.toSet())).hasSize(1);
+        assertThat(next(2).stream()
+                        .map(event -> event.value().at("/source/txId").asLong())
+                        .collect(Collectors.toSet()))
+                .hasSize(1);
     }
 
     @Test
@@ -150,7 +152,8 @@ class CaptureIT {
 
         await().atMost(PATIENCE)
                 .until(() -> rig.meters.get("cascade.capture.records").counter().count() >= before + 10);
-        assertThat(rig.meters.get("cascade.capture.lag").timeGauge().value(TimeUnit.SECONDS)).isBetween(0.0, 60.0);
+        assertThat(rig.meters.get("cascade.capture.lag").timeGauge().value(TimeUnit.SECONDS))
+                .isBetween(0.0, 60.0);
         assertThat(rig.meters.get("cascade.capture.restarts").counter().count()).isZero();
     }
 

@@ -1,5 +1,11 @@
 package io.cdccascade.capture;
 
+import static io.cdccascade.capture.CaptureRig.PATIENCE;
+import static io.cdccascade.capture.CaptureRig.TOPIC;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.cdccascade.capture.CaptureRig.Event;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,8 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
-
-import io.cdccascade.capture.CaptureRig.Event;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
@@ -20,22 +24,19 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-import static io.cdccascade.capture.CaptureRig.PATIENCE;
-import static io.cdccascade.capture.CaptureRig.TOPIC;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 class CaptureKillIT {
 
     private static final int ROWS = 20_000;
 
     @TempDir
     private Path dir;
+
     private CaptureRig rig;
     private Process capture;
 
     enum End {
-        SIGKILL, SIGTERM
+        SIGKILL,
+        SIGTERM
     }
 
     @BeforeEach
@@ -100,7 +101,8 @@ class CaptureKillIT {
             List<Event> events = rig.events();
             assertThat(rig.snapshots()).isGreaterThan(snapshots);
             int truncate = events.stream().map(Event::op).toList().lastIndexOf("t");
-            assertThat(events.subList(truncate, events.size())).filteredOn(event -> "r".equals(event.op()))
+            assertThat(events.subList(truncate, events.size()))
+                    .filteredOn(event -> "r".equals(event.op()))
                     .hasSize(ROWS + 1);
         });
     }
@@ -108,10 +110,15 @@ class CaptureKillIT {
     private void awaitAllCreated() {
         await().atMost(PATIENCE).until(() -> records() >= ROWS);
         await().atMost(PATIENCE).untilAsserted(() -> {
-            Set<Long> created = rig.events().stream().filter(event -> "c".equals(event.op()))
-                    .map(Event::code).collect(Collectors.toSet());
-            assertThat(LongStream.rangeClosed(1001, 1000 + ROWS).filter(code -> !created.contains(code)).count())
-                    .as("rows that are not on the topic").isZero();
+            Set<Long> created = rig.events().stream()
+                    .filter(event -> "c".equals(event.op()))
+                    .map(Event::code)
+                    .collect(Collectors.toSet());
+            assertThat(LongStream.rangeClosed(1001, 1000 + ROWS)
+                            .filter(code -> !created.contains(code))
+                            .count())
+                    .as("rows that are not on the topic")
+                    .isZero();
         });
     }
 
@@ -146,7 +153,10 @@ class CaptureKillIT {
             return 0;
         }
         var partition = new TopicPartition(TOPIC, 0);
-        return admin.listOffsets(Map.of(partition, OffsetSpec.latest())).partitionResult(partition).get().offset();
+        return admin.listOffsets(Map.of(partition, OffsetSpec.latest()))
+                .partitionResult(partition)
+                .get()
+                .offset();
     }
 
     private Process start() throws IOException {
@@ -155,10 +165,14 @@ class CaptureKillIT {
             rig.settings().store(writer, null);
         }
         return new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp", System.getProperty("java.class.path"), CaptureProcess.class.getName(), settings.toString())
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        CaptureProcess.class.getName(),
+                        settings.toString())
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(dir.resolve("capture.log").toFile()))
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        dir.resolve("capture.log").toFile()))
                 .start();
     }
 }

@@ -3,12 +3,10 @@ package io.cdccascade.capture;
 import java.io.FileReader;
 import java.util.Properties;
 
-
 /** The shipped capture route in a process of its own, which tests can kill. */
 final class CaptureProcess {
 
-    private CaptureProcess() {
-    }
+    private CaptureProcess() {}
 
     /**
      * @param args one argument, the file with the settings

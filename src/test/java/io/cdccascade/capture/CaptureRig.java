@@ -1,5 +1,14 @@
 package io.cdccascade.capture;
 
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.cdccascade.dev.EmbeddedKafka;
+import io.cdccascade.dev.EmbeddedPostgres;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -10,14 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.cdccascade.dev.EmbeddedKafka;
-import io.cdccascade.dev.EmbeddedPostgres;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.apache.camel.health.HealthCheck;
 import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.main.Main;
@@ -25,8 +26,6 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
-
-import static org.awaitility.Awaitility.await;
 
 /** PostgreSQL and Kafka on free ports, and the shipped capture route on them. */
 final class CaptureRig implements AutoCloseable {
@@ -53,9 +52,15 @@ final class CaptureRig implements AutoCloseable {
     private Main main;
 
     CaptureRig(Path dir) throws IOException {
-        try (var a = freePort(); var b = freePort()) {
-            postgres = new EmbeddedPostgres(dir.resolve("postgres"), a.getLocalPort(), "cdc-cascade-db", "admin",
-                    "adminpw", Path.of("scripts/init.sql"));
+        try (var a = freePort();
+                var b = freePort()) {
+            postgres = new EmbeddedPostgres(
+                    dir.resolve("postgres"),
+                    a.getLocalPort(),
+                    "cdc-cascade-db",
+                    "admin",
+                    "adminpw",
+                    Path.of("scripts/init.sql"));
             kafka = new EmbeddedKafka(dir.resolve("kafka"), b.getLocalPort());
         }
         postgres.start();
@@ -136,7 +141,9 @@ final class CaptureRig implements AutoCloseable {
     /** What readiness says of capture, asked in the way in which the health endpoint asks. */
     HealthCheck.Result health() {
         return HealthCheckHelper.invokeReadiness(main.getCamelContext(), "full").stream()
-                .filter(result -> result.getCheck().getId().equals("consumer:capture")).findAny().orElseThrow();
+                .filter(result -> result.getCheck().getId().equals("consumer:capture"))
+                .findAny()
+                .orElseThrow();
     }
 
     void awaitUp() {
@@ -148,13 +155,15 @@ final class CaptureRig implements AutoCloseable {
     }
 
     void sql(String sql) throws SQLException {
-        try (var connection = postgres.connect(); var statement = connection.createStatement()) {
+        try (var connection = postgres.connect();
+                var statement = connection.createStatement()) {
             statement.execute(sql);
         }
     }
 
     String query(String sql) throws SQLException {
-        try (var connection = postgres.connect(); var statement = connection.createStatement();
+        try (var connection = postgres.connect();
+                var statement = connection.createStatement();
                 var rows = statement.executeQuery(sql)) {
             return rows.next() ? rows.getString(1) : null;
         }
@@ -162,15 +171,17 @@ final class CaptureRig implements AutoCloseable {
 
     /** Inserts rows with the codes from..to in one transaction. */
     void insert(int from, int to) throws SQLException {
-        sql("INSERT INTO sinners (code, name, class) SELECT i, 'name ' || i, 'A' FROM generate_series("
-                + from + ", " + to + ") i");
+        sql("INSERT INTO sinners (code, name, class) SELECT i, 'name ' || i, 'A' FROM generate_series(" + from + ", "
+                + to + ") i");
     }
 
     /** Everything that is on the topic; empty if there is no such topic. */
     List<Event> events(String topic) throws JsonProcessingException {
         Map<String, Object> settings = Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers(),
-                ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                kafka.bootstrapServers(),
+                ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
+                false);
         var events = new ArrayList<Event>();
         try (var consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer())) {
             if (!consumer.listTopics().containsKey(topic)) {
@@ -202,8 +213,11 @@ final class CaptureRig implements AutoCloseable {
     void awaitStoredSnapshot() {
         await().atMost(PATIENCE).until(() -> {
             List<Event> offsets = events("test.offsets");
-            JsonNode last = offsets.isEmpty() ? null : offsets.get(offsets.size() - 1).value();
-            return last != null && (!last.has("snapshot") || last.get("last_snapshot_record").asBoolean());
+            JsonNode last =
+                    offsets.isEmpty() ? null : offsets.get(offsets.size() - 1).value();
+            return last != null
+                    && (!last.has("snapshot")
+                            || last.get("last_snapshot_record").asBoolean());
         });
     }
 

@@ -1,27 +1,28 @@
 package io.cdccascade.capture;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.debezium.engine.ChangeEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-
-import io.debezium.engine.ChangeEvent;
 import org.apache.camel.Message;
 import org.apache.camel.component.kafka.KafkaConstants;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.Test;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 class ChangeBatchTest {
 
-    private final ChangeBatch batch = new ChangeBatch(new DefaultCamelContext(false),
+    private final ChangeBatch batch = new ChangeBatch(
+            new DefaultCamelContext(false),
             List.of(event("a", "key", "value"), event("b", "key", null), event("c", null, "value")));
 
     @Test
     void everyMessageNamesItsTopicAndKeyAndHasTheEventAsBody() {
         List<Message> messages = messages();
 
-        assertThat(messages).extracting(message -> message.getHeader(KafkaConstants.OVERRIDE_TOPIC))
+        assertThat(messages)
+                .extracting(message -> message.getHeader(KafkaConstants.OVERRIDE_TOPIC))
                 .containsExactly("a", "b", "c");
         assertThat(messages.get(0).getHeader(KafkaConstants.KEY)).isEqualTo(bytes("key"));
         assertThat(messages.get(0).getBody()).isEqualTo(bytes("value"));
@@ -37,7 +38,8 @@ class ChangeBatchTest {
     void aBatchThatIsSentAgainNamesItsTopicsAgain() {
         messages().forEach(message -> message.removeHeader(KafkaConstants.OVERRIDE_TOPIC));
 
-        assertThat(messages()).extracting(message -> message.getHeader(KafkaConstants.OVERRIDE_TOPIC))
+        assertThat(messages())
+                .extracting(message -> message.getHeader(KafkaConstants.OVERRIDE_TOPIC))
                 .containsExactly("a", "b", "c");
     }
 

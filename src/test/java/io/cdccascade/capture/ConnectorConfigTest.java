@@ -56,7 +56,8 @@ class ConnectorConfigTest {
     void aSettingThatIsMissingIsNamed() {
         context.getPropertiesComponent().setLocation("");
 
-        assertThatThrownBy(config::json).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(config::json)
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("cascade.");
     }
 }

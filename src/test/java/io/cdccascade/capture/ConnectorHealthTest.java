@@ -48,12 +48,13 @@ class ConnectorHealthTest {
 
     @Test
     void aFailedTaskIsDownWithItsCauseAndWaitsForARestart() throws IOException {
-        connector.observed(STATUS.formatted("RUNNING",
+        connector.observed(STATUS.formatted(
+                "RUNNING",
                 "{\"id\": 0, \"state\": \"FAILED\", \"trace\": \"org.E: no slot\\n\\tat org.X.y(X.java:1)\"}"));
 
         assertDown("task 0 is FAILED: org.E: no slot");
-        assertThat(connector.call().getMessage()).hasValueSatisfying(
-                message -> assertThat(message).doesNotContain("X.java"));
+        assertThat(connector.call().getMessage())
+                .hasValueSatisfying(message -> assertThat(message).doesNotContain("X.java"));
         assertThat(connector.isFailed()).isTrue();
     }
 
@@ -103,13 +104,15 @@ class ConnectorHealthTest {
 
     @Test
     void aModeInWhichNothingWouldCaptureIsRefused() {
-        assertThatIllegalArgumentException().isThrownBy(() -> new ConnectorHealth("conect"))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ConnectorHealth("conect"))
                 .withMessageContaining("cascade.capture.mode");
     }
 
     private void assertDown(String reason) {
         HealthCheck.Result result = connector.call();
         assertThat(result.getState()).isEqualTo(HealthCheck.State.DOWN);
-        assertThat(result.getMessage()).hasValueSatisfying(message -> assertThat(message).contains(reason));
+        assertThat(result.getMessage())
+                .hasValueSatisfying(message -> assertThat(message).contains(reason));
     }
 }

@@ -38,8 +38,15 @@ class ConnectorIT {
     static void startTheSystemBeforeKafkaConnect() {
         Map<String, String> settings = new HashMap<>(CascadeSystem.freshSettings());
         connect = new ConnectWorker(dir, "localhost:" + settings.get("cascade.kafka.port"));
-        settings.putAll(Map.of("cascade.capture.mode", "connect", "cascade.connect.url", connect.url(),
-                "cascade.connect.watch-ms", "250", "cascade.connect.transforms", "truncate"));
+        settings.putAll(Map.of(
+                "cascade.capture.mode",
+                "connect",
+                "cascade.connect.url",
+                connect.url(),
+                "cascade.connect.watch-ms",
+                "250",
+                "cascade.connect.transforms",
+                "truncate"));
         system = CascadeSystem.start(settings);
         await().untilAsserted(() -> assertThat(readiness().body()).contains("Kafka Connect does not answer"));
         readinessBeforeConnect = readiness();
@@ -91,7 +98,8 @@ class ConnectorIT {
         connect.kill();
         await().untilAsserted(() -> assertThat(readiness().statusCode()).isEqualTo(503));
         system.sql("UPDATE sinners SET tendency = 'Missed' WHERE code = 14");
-        assertThat(system.request("GET", "/observe/connector", null).statusCode()).isEqualTo(503);
+        assertThat(system.request("GET", "/observe/connector", null).statusCode())
+                .isEqualTo(503);
 
         connect.start();
 
@@ -103,8 +111,9 @@ class ConnectorIT {
     void aLostSlotMakesTheCacheForgetTheTableBecauseNobodyKnowsWhatWasMissed() throws Exception {
         awaitHit();
         tellKafkaConnect("stop");
-        await().atMost(PATIENCE).ignoreExceptions().untilAsserted(() ->
-                system.sql("SELECT pg_drop_replication_slot('" + SLOT + "')"));
+        await().atMost(PATIENCE)
+                .ignoreExceptions()
+                .untilAsserted(() -> system.sql("SELECT pg_drop_replication_slot('" + SLOT + "')"));
         await().untilAsserted(() -> assertThat(readiness().body()).contains("the connector is STOPPED"));
         system.sql("UPDATE sinners SET tendency = 'Unseen' WHERE code = 14");
 
@@ -120,18 +129,21 @@ class ConnectorIT {
         CachedTable file = new CachedTable();
         file.setTable("abbesses");
         system.context().getRegistry().bind("abbesses", file);
-        await().atMost(PATIENCE).untilAsserted(() ->
-                assertThat(cacheStatus(system.get("/abbesses/read/1"))).isEqualTo("hit"));
+        await().atMost(PATIENCE)
+                .untilAsserted(() ->
+                        assertThat(cacheStatus(system.get("/abbesses/read/1"))).isEqualTo("hit"));
         // The first change may come while the connector is given its new configuration: capture must catch up with it.
         system.sql("UPDATE abbesses SET name = 'Langley' WHERE code = 1");
 
-        await().atMost(PATIENCE).untilAsserted(() ->
-                assertThat(system.get("/abbesses/read/1").body()).contains("Langley"));
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(system.get("/abbesses/read/1").body()).contains("Langley"));
     }
 
     private static void tellKafkaConnect(String what) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(URI.create(connect.url() + "/connectors/cascade/" + what))
-                .PUT(HttpRequest.BodyPublishers.noBody()).build();
+                .PUT(HttpRequest.BodyPublishers.noBody())
+                .build();
         HttpResponse<Void> answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.discarding());
         assertThat(answer.statusCode()).isBetween(200, 299);
     }
@@ -143,18 +155,22 @@ class ConnectorIT {
     }
 
     private static void awaitHit() {
-        await().atMost(PATIENCE).untilAsserted(() ->
-                assertThat(cacheStatus(system.get("/sinners/read/14"))).isEqualTo("hit"));
+        await().atMost(PATIENCE)
+                .untilAsserted(() ->
+                        assertThat(cacheStatus(system.get("/sinners/read/14"))).isEqualTo("hit"));
     }
 
     private static void awaitRow(String tendency) {
-        await().atMost(PATIENCE).untilAsserted(() ->
-                assertThat(system.get("/sinners/read/14").body()).contains(tendency));
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(system.get("/sinners/read/14").body()).contains(tendency));
     }
 
     private static void awaitReady() {
-        await().atMost(PATIENCE).untilAsserted(() ->
-                assertThat(readiness().statusCode()).as(readiness().body() + connect.log()).isEqualTo(200));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(readiness().statusCode())
+                        .as(readiness().body() + connect.log())
+                        .isEqualTo(200));
     }
 
     private static HttpResponse<String> readiness() {

@@ -1,11 +1,10 @@
 package io.cdccascade.capture;
 
-import java.util.Map;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cdccascade.capture.SlotOffsets.Slot;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class SlotOffsetsTest {
 
@@ -30,12 +29,39 @@ class SlotOffsetsTest {
 
     @Test
     void anOffsetFromASnapshotContinuesFromItsLsnOnceTheSnapshotIsComplete() {
-        assertThat(slot(1000).continues(Map.of("lsn", 1000, "snapshot", "INITIAL", "last_snapshot_record", true,
-                "snapshot_completed", true))).isTrue();
-        assertThat(slot(1000).continues(Map.of("lsn", 1000, "snapshot", "INITIAL", "last_snapshot_record", true,
-                "snapshot_completed", false))).isTrue();
-        assertThat(slot(1000).continues(Map.of("lsn", 1000, "snapshot", "INITIAL", "last_snapshot_record", false,
-                "snapshot_completed", false))).isFalse();
+        assertThat(slot(1000)
+                        .continues(Map.of(
+                                "lsn",
+                                1000,
+                                "snapshot",
+                                "INITIAL",
+                                "last_snapshot_record",
+                                true,
+                                "snapshot_completed",
+                                true)))
+                .isTrue();
+        assertThat(slot(1000)
+                        .continues(Map.of(
+                                "lsn",
+                                1000,
+                                "snapshot",
+                                "INITIAL",
+                                "last_snapshot_record",
+                                true,
+                                "snapshot_completed",
+                                false)))
+                .isTrue();
+        assertThat(slot(1000)
+                        .continues(Map.of(
+                                "lsn",
+                                1000,
+                                "snapshot",
+                                "INITIAL",
+                                "last_snapshot_record",
+                                false,
+                                "snapshot_completed",
+                                false)))
+                .isFalse();
     }
 
     @Test

@@ -1,12 +1,13 @@
 package io.cdccascade.capture;
 
-import java.io.IOException;
-import java.util.Map;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.debezium.schema.SchemaFactory;
 import io.debezium.schema.SchemaNameAdjuster;
+import java.io.IOException;
+import java.util.Map;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.json.JsonConverter;
@@ -14,8 +15,6 @@ import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class SnapshotTruncateTest {
 
@@ -47,8 +46,8 @@ class SnapshotTruncateTest {
         SourceRecord truncate = transformation.apply(notification("Initial Snapshot", "IN_PROGRESS"));
         try (var converter = new JsonConverter()) {
             converter.configure(Map.of("schemas.enable", schemas), false);
-            JsonNode json = new ObjectMapper().readTree(
-                    converter.fromConnectData(truncate.topic(), truncate.valueSchema(), truncate.value()));
+            JsonNode json = new ObjectMapper()
+                    .readTree(converter.fromConnectData(truncate.topic(), truncate.valueSchema(), truncate.value()));
 
             JsonNode payload = schemas ? json.get("payload") : json;
             assertThat(payload.get("op").asText()).isEqualTo("t");
@@ -59,14 +58,16 @@ class SnapshotTruncateTest {
 
     @Test
     void otherNotificationsAreDropped() {
-        assertThat(transformation.apply(notification("Initial Snapshot", "COMPLETED"))).isNull();
-        assertThat(transformation.apply(notification("Incremental Snapshot", "IN_PROGRESS"))).isNull();
+        assertThat(transformation.apply(notification("Initial Snapshot", "COMPLETED")))
+                .isNull();
+        assertThat(transformation.apply(notification("Incremental Snapshot", "IN_PROGRESS")))
+                .isNull();
     }
 
     @Test
     void whatIsNoNotificationPassesUnchanged() {
-        var tombstone = new SourceRecord(PARTITION, OFFSET, "test.public.sinners", Schema.STRING_SCHEMA, "key", null,
-                null);
+        var tombstone =
+                new SourceRecord(PARTITION, OFFSET, "test.public.sinners", Schema.STRING_SCHEMA, "key", null, null);
         var other = new SourceRecord(PARTITION, OFFSET, "test.public.sinners", Schema.STRING_SCHEMA, "value");
 
         assertThat(transformation.apply(tombstone)).isSameAs(tombstone);
@@ -75,7 +76,10 @@ class SnapshotTruncateTest {
 
     private static SourceRecord notification(String aggregateType, String type) {
         Schema schema = SchemaFactory.get().notificationValueSchema(SchemaNameAdjuster.NO_OP);
-        var value = new Struct(schema).put("id", "1").put("aggregate_type", aggregateType).put("type", type)
+        var value = new Struct(schema)
+                .put("id", "1")
+                .put("aggregate_type", aggregateType)
+                .put("type", type)
                 .put("additional_data", Map.of("current_collection_in_progress", "public.sinners"))
                 .put("timestamp", 2L);
         return new SourceRecord(PARTITION, OFFSET, "test.notifications", schema, value);

@@ -45,13 +45,15 @@ final class HiddenCommit implements AutoCloseable {
             row.next();
             backend = row.getInt(1);
         }
-        commit = CompletableFuture.runAsync(() -> {
-            try {
-                statement.execute(sql);
-            } catch (SQLException e) {
-                throw new IllegalStateException(e);
-            }
-        }, work -> new Thread(work, "hidden-commit").start());
+        commit = CompletableFuture.runAsync(
+                () -> {
+                    try {
+                        statement.execute(sql);
+                    } catch (SQLException e) {
+                        throw new IllegalStateException(e);
+                    }
+                },
+                work -> new Thread(work, "hidden-commit").start());
     }
 
     /** Whether it still waits. */
@@ -61,7 +63,9 @@ final class HiddenCommit implements AutoCloseable {
 
     /** Waits until the commit waits, or has been made at once. */
     private boolean hides() {
-        await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(10)).atMost(PATIENCE)
+        await().pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
+                .atMost(PATIENCE)
                 .until(() -> !isHidden() || waits());
         return isHidden();
     }
@@ -72,8 +76,11 @@ final class HiddenCommit implements AutoCloseable {
 
     /** From here on commits may be hidden; those of all other connections go on as ever. */
     static void makePossible(EmbeddedPostgres postgres) throws SQLException {
-        run(postgres, "ALTER SYSTEM SET synchronous_commit = 'local'",
-                "ALTER SYSTEM SET synchronous_standby_names = 'ghost'", "SELECT pg_reload_conf()");
+        run(
+                postgres,
+                "ALTER SYSTEM SET synchronous_commit = 'local'",
+                "ALTER SYSTEM SET synchronous_standby_names = 'ghost'",
+                "SELECT pg_reload_conf()");
         // Commits begin to wait when PostgreSQL's checkpointer has noticed. A logical message is a change of no row.
         await().atMost(PATIENCE).until(() -> {
             try (HiddenCommit probe = new HiddenCommit(postgres, "SELECT pg_logical_emit_message(true, 'probe', '')")) {
@@ -84,7 +91,10 @@ final class HiddenCommit implements AutoCloseable {
 
     /** The opposite of {@link #makePossible}: whatever waits becomes visible. */
     static void makeImpossible(EmbeddedPostgres postgres) throws SQLException {
-        run(postgres, "ALTER SYSTEM RESET synchronous_standby_names", "ALTER SYSTEM RESET synchronous_commit",
+        run(
+                postgres,
+                "ALTER SYSTEM RESET synchronous_standby_names",
+                "ALTER SYSTEM RESET synchronous_commit",
                 "SELECT pg_reload_conf()");
     }
 
@@ -100,7 +110,8 @@ final class HiddenCommit implements AutoCloseable {
     }
 
     private static void run(EmbeddedPostgres postgres, String... statements) throws SQLException {
-        try (Connection connection = postgres.connect(); Statement statement = connection.createStatement()) {
+        try (Connection connection = postgres.connect();
+                Statement statement = connection.createStatement()) {
             for (String sql : statements) {
                 statement.execute(sql);
             }
@@ -108,7 +119,8 @@ final class HiddenCommit implements AutoCloseable {
     }
 
     private static boolean ask(EmbeddedPostgres postgres, String sql) throws SQLException {
-        try (Connection connection = postgres.connect(); Statement statement = connection.createStatement();
+        try (Connection connection = postgres.connect();
+                Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             return row.next() && row.getBoolean(1);
         }

@@ -19,13 +19,15 @@ import java.util.Optional;
 final class History {
 
     /** Makes the table and its triggers. A row's value is its {@code libram}, which no two writes of a row share. */
-    static final String[] TRIGGERS = {"""
+    static final String[] TRIGGERS = {
+        """
             CREATE TABLE history (
                 seq   BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
                 code  BIGINT,
                 value TEXT,
                 at    BIGINT NOT NULL DEFAULT extract(epoch FROM clock_timestamp()) * 1000000)
-            """, """
+            """,
+        """
             CREATE FUNCTION record_history() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
                 IF TG_OP = 'TRUNCATE' THEN
@@ -42,10 +44,11 @@ final class History {
             END
             $$
             """,
-            "CREATE TRIGGER history_of_rows AFTER INSERT OR UPDATE OR DELETE ON sinners"
-                    + " FOR EACH ROW EXECUTE FUNCTION record_history()",
-            "CREATE TRIGGER history_of_table AFTER TRUNCATE ON sinners"
-                    + " FOR EACH STATEMENT EXECUTE FUNCTION record_history()"};
+        "CREATE TRIGGER history_of_rows AFTER INSERT OR UPDATE OR DELETE ON sinners"
+                + " FOR EACH ROW EXECUTE FUNCTION record_history()",
+        "CREATE TRIGGER history_of_table AFTER TRUNCATE ON sinners"
+                + " FOR EACH STATEMENT EXECUTE FUNCTION record_history()"
+    };
 
     /**
      * What a row became.
@@ -55,8 +58,7 @@ final class History {
      * @param value the row's value, or null: there is no such row
      * @param at    a moment before it was visible, in microseconds since 1970
      */
-    record State(long seq, Long code, String value, long at) {
-    }
+    record State(long seq, Long code, String value, long at) {}
 
     /**
      * A write of a reader's own.
@@ -65,8 +67,7 @@ final class History {
      * @param value   the value written, or deleted
      * @param deleted whether it deleted the row
      */
-    record Write(String token, String value, boolean deleted) {
-    }
+    record Write(String token, String value, boolean deleted) {}
 
     /**
      * What a reader saw.
@@ -76,8 +77,7 @@ final class History {
      * @param value the row's value, or null: there is no such row
      * @param at    a moment after it was seen, in microseconds since 1970
      */
-    record Observation(long code, Write own, String value, long at) {
-    }
+    record Observation(long code, Write own, String value, long at) {}
 
     private final Map<Long, List<State>> states = new HashMap<>();
     private final List<State> truncates = new ArrayList<>();
@@ -89,11 +89,13 @@ final class History {
                 truncates.add(state);
                 this.states.values().forEach(row -> row.add(state));
             } else {
-                this.states.computeIfAbsent(state.code(), code -> {
-                    List<State> row = new ArrayList<>(List.of(new State(0, code, null, 0)));
-                    row.addAll(truncates);
-                    return row;
-                }).add(state);
+                this.states
+                        .computeIfAbsent(state.code(), code -> {
+                            List<State> row = new ArrayList<>(List.of(new State(0, code, null, 0)));
+                            row.addAll(truncates);
+                            return row;
+                        })
+                        .add(state);
             }
         }
     }
@@ -119,7 +121,8 @@ final class History {
     Optional<String> violation(Observation seen) {
         List<State> row = states.getOrDefault(seen.code(), List.of(new State(0, seen.code(), null, 0)));
         List<State> possible = row.stream()
-                .filter(state -> Objects.equals(state.value(), seen.value()) && state.at() <= seen.at()).toList();
+                .filter(state -> Objects.equals(state.value(), seen.value()) && state.at() <= seen.at())
+                .toList();
         if (possible.isEmpty()) {
             return Optional.of("never committed: " + seen);
         }
@@ -127,7 +130,8 @@ final class History {
             return Optional.empty();
         }
         long written = seqOf(row, seen.own());
-        return possible.get(possible.size() - 1).seq() >= written ? Optional.empty()
+        return possible.get(possible.size() - 1).seq() >= written
+                ? Optional.empty()
                 : Optional.of("older than the reader's own write " + written + ": " + seen);
     }
 

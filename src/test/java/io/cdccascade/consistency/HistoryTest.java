@@ -11,8 +11,12 @@ import org.junit.jupiter.api.Test;
 class HistoryTest {
 
     /** Row 1 is made, changed, deleted, made again; then the table is truncated. */
-    private final History history = new History(List.of(new State(1, 1L, "a", 10), new State(2, 1L, "b", 20),
-            new State(3, 1L, null, 30), new State(4, 1L, "c", 40), new State(5, null, null, 50)));
+    private final History history = new History(List.of(
+            new State(1, 1L, "a", 10),
+            new State(2, 1L, "b", 20),
+            new State(3, 1L, null, 30),
+            new State(4, 1L, "c", 40),
+            new State(5, null, null, 50)));
 
     @Test
     void whatWasCommittedMayBeSeenByReadersWithoutATokenHoweverOldItIs() {
@@ -43,7 +47,8 @@ class HistoryTest {
 
     @Test
     void aWriterDoesNotSeeTheAbsenceFromBeforeItsWrite() {
-        assertThat(history.violation(new Observation(1, new Write("token", "a", false), null, 25))).isPresent();
+        assertThat(history.violation(new Observation(1, new Write("token", "a", false), null, 25)))
+                .isPresent();
     }
 
     @Test

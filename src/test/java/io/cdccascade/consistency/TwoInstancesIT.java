@@ -37,8 +37,13 @@ class TwoInstancesIT {
     private static final String CONSUMER = "invalidate-entries";
     private static final int READERS = 200;
     // All far longer than the slowest test machine takes, so that it is the protocol that decides and not the clock.
-    private static final Map<String, String> UNHURRIED = Map.of("cascade.cache.lease-ms", "60000",
-            "cascade.cache.wait-ms", "30000", "cascade.redis.read-timeout-ms", "10000");
+    private static final Map<String, String> UNHURRIED = Map.of(
+            "cascade.cache.lease-ms",
+            "60000",
+            "cascade.cache.wait-ms",
+            "30000",
+            "cascade.redis.read-timeout-ms",
+            "10000");
 
     private static CascadeSystem first;
     private static CascadeSystem second;
@@ -49,13 +54,20 @@ class TwoInstancesIT {
     static void start() {
         first = CascadeSystem.start(UNHURRIED);
         Map<String, String> shared = new HashMap<>(UNHURRIED);
-        shared.putAll(Map.of("cascade.postgres.host", "127.0.0.1",
-                "cascade.postgres.port", first.setting("cascade.postgres.port"),
-                "cascade.redis.host", "127.0.0.1",
-                "cascade.redis.port", first.setting("cascade.redis.port"),
-                "cascade.kafka.brokers", "127.0.0.1:" + first.setting("cascade.kafka.port"),
+        shared.putAll(Map.of(
+                "cascade.postgres.host",
+                "127.0.0.1",
+                "cascade.postgres.port",
+                first.setting("cascade.postgres.port"),
+                "cascade.redis.host",
+                "127.0.0.1",
+                "cascade.redis.port",
+                first.setting("cascade.redis.port"),
+                "cascade.kafka.brokers",
+                "127.0.0.1:" + first.setting("cascade.kafka.port"),
                 // A slot has one reader; and one process cannot hold Debezium's metrics of one connector twice.
-                "camel.main.routes-exclude-pattern", "**/capture.camel.yaml"));
+                "camel.main.routes-exclude-pattern",
+                "**/capture.camel.yaml"));
         second = CascadeSystem.start(shared);
         topic = new ChangeTopic(first);
         contents = new CacheContents(first);
@@ -109,7 +121,8 @@ class TwoInstancesIT {
         second.get("/sinners/read/1");
         ExecutorService threads = Executors.newFixedThreadPool(READERS);
         List<Future<HttpResponse<String>>> answers = new ArrayList<>();
-        try (Sent sentByFirst = new Sent(first); Sent sentBySecond = new Sent(second);
+        try (Sent sentByFirst = new Sent(first);
+                Sent sentBySecond = new Sent(second);
                 Connection connection = first.servers().postgres().connect();
                 Statement statement = connection.createStatement()) {
             statement.execute("BEGIN");
@@ -119,8 +132,10 @@ class TwoInstancesIT {
                 answers.add(threads.submit(() -> instance.get("/sinners/read/17")));
             }
             // The load waits for the lock until both instances are busy with readers.
-            await().atMost(PATIENCE).until(() -> sentByFirst.lookups.get() >= 10 && sentBySecond.lookups.get() >= 10
-                    && sentByFirst.loads.get() + sentBySecond.loads.get() > 0);
+            await().atMost(PATIENCE)
+                    .until(() -> sentByFirst.lookups.get() >= 10
+                            && sentBySecond.lookups.get() >= 10
+                            && sentByFirst.loads.get() + sentBySecond.loads.get() > 0);
             statement.execute("COMMIT");
 
             Set<String> rows = new HashSet<>();
@@ -128,8 +143,12 @@ class TwoInstancesIT {
                 rows.add(answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).body());
             }
             assertThat(rows).hasSize(1);
-            assertThat(sentByFirst.lookups.get() + sentBySecond.lookups.get()).as("look-ups").isEqualTo(READERS);
-            assertThat(sentByFirst.loads.get() + sentBySecond.loads.get()).as("queries").isEqualTo(1);
+            assertThat(sentByFirst.lookups.get() + sentBySecond.lookups.get())
+                    .as("look-ups")
+                    .isEqualTo(READERS);
+            assertThat(sentByFirst.loads.get() + sentBySecond.loads.get())
+                    .as("queries")
+                    .isEqualTo(1);
         } finally {
             threads.shutdownNow();
         }

@@ -38,12 +38,15 @@ class VisibilityRaceIT {
 
     /** The transaction whose event overtakes it. */
     private enum Write {
-        INSERT, UPDATE, DELETE;
+        INSERT,
+        UPDATE,
+        DELETE;
 
         /** What makes the row, if there is one before. */
         String before(long code) {
-            return this == INSERT ? "SELECT" : "INSERT INTO sinners (code, name, class) VALUES (" + code
-                    + ", 'old', 'S')";
+            return this == INSERT
+                    ? "SELECT"
+                    : "INSERT INTO sinners (code, name, class) VALUES (" + code + ", 'old', 'S')";
         }
 
         String sql(long code) {
@@ -120,7 +123,9 @@ class VisibilityRaceIT {
 
         assertThat(row(late)).isEqualTo(old);
         assertThat(cacheStatus(late)).isEqualTo("fwd=miss; detail=fenced");
-        assertThat(row(system.get("/sinners/read/" + code))).isEqualTo(select(code)).isNotEqualTo(old);
+        assertThat(row(system.get("/sinners/read/" + code)))
+                .isEqualTo(select(code))
+                .isNotEqualTo(old);
         HttpResponse<String> cached = system.get("/sinners/read/" + code);
         assertThat(cacheStatus(cached)).isEqualTo("hit");
         assertThat(row(cached)).isEqualTo(select(code));
@@ -134,8 +139,8 @@ class VisibilityRaceIT {
         assertThat(api.read(from)).contains("old");
         assertThat(api.read(to)).isEmpty();
         long offset = topic.end();
-        try (HiddenCommit commit = HiddenCommit.of(system.servers().postgres(),
-                "UPDATE sinners SET code = " + to + " WHERE code = " + from)) {
+        try (HiddenCommit commit = HiddenCommit.of(
+                system.servers().postgres(), "UPDATE sinners SET code = " + to + " WHERE code = " + from)) {
             topic.awaitChange(offset, to);
             topic.awaitApplied();
             assertThat(cacheStatus(system.get("/sinners/read/" + from))).isEqualTo("fwd=miss; detail=fenced");
@@ -176,7 +181,9 @@ class VisibilityRaceIT {
         try (HiddenCommit commit = HiddenCommit.of(system.servers().postgres(), write.sql(code))) {
             topic.awaitChange(from, code);
             cache.apply(code);
-            assertThat(cache.read(code)).as("what a reader sees while the commit is hidden").isEqualTo(old);
+            assertThat(cache.read(code))
+                    .as("what a reader sees while the commit is hidden")
+                    .isEqualTo(old);
             assertThat(commit.isHidden()).isTrue();
         }
         assertThat(select(code)).as("what SQL returns now").isNotEqualTo(old);
@@ -304,7 +311,9 @@ class VisibilityRaceIT {
         }
 
         void awaitReader() throws InterruptedException {
-            assertThat(loaded.await(30, TimeUnit.SECONDS)).as("a reader that fills").isTrue();
+            assertThat(loaded.await(30, TimeUnit.SECONDS))
+                    .as("a reader that fills")
+                    .isTrue();
         }
 
         void goOn() {

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.cdccascade.http.Requests;
 import io.cdccascade.consistency.History.Observation;
 import io.cdccascade.consistency.History.Write;
 import io.cdccascade.dev.EmbeddedPostgres;
+import io.cdccascade.http.Requests;
 import io.cdccascade.support.CacheContents;
 import io.cdccascade.support.CascadeSystem;
 import io.cdccascade.support.ChangeTopic;
@@ -75,7 +75,12 @@ class WorkloadIT {
 
     /** What else happens, each in turn. */
     private enum Disturbance {
-        REDIS_FORGETS, CONSUMER_STOPS_OR_STARTS, TABLE_IS_TRUNCATED, RECORDS_COME_AGAIN, REDIS_DIES, TOPIC_IS_REPLAYED
+        REDIS_FORGETS,
+        CONSUMER_STOPS_OR_STARTS,
+        TABLE_IS_TRUNCATED,
+        RECORDS_COME_AGAIN,
+        REDIS_DIES,
+        TOPIC_IS_REPLAYED
     }
 
     @BeforeEach
@@ -94,11 +99,16 @@ class WorkloadIT {
 
     /** PostgreSQL has to be started with this setting; it is the same server that the system starts then. */
     private static void allowPreparedTransactions(Map<String, String> settings) throws SQLException {
-        try (EmbeddedPostgres postgres = new EmbeddedPostgres(Path.of(settings.get("cascade.data"), "postgres"),
-                Integer.parseInt(settings.get("cascade.postgres.port")), "cdc-cascade-db", "admin", "adminpw",
+        try (EmbeddedPostgres postgres = new EmbeddedPostgres(
+                Path.of(settings.get("cascade.data"), "postgres"),
+                Integer.parseInt(settings.get("cascade.postgres.port")),
+                "cdc-cascade-db",
+                "admin",
+                "adminpw",
                 Path.of("scripts/init.sql"))) {
             postgres.start();
-            try (Connection connection = postgres.connect(); Statement statement = connection.createStatement()) {
+            try (Connection connection = postgres.connect();
+                    Statement statement = connection.createStatement()) {
                 statement.execute("ALTER SYSTEM SET max_prepared_transactions = 10");
             }
         }
@@ -110,8 +120,10 @@ class WorkloadIT {
      */
     private void loseFences() throws Exception {
         AtomicLong fences = new AtomicLong();
-        AdviceWith.adviceWith(system.context(), "fence", route -> route.weaveById("fence-entry").before()
-                .process(exchange -> {
+        AdviceWith.adviceWith(
+                system.context(),
+                "fence",
+                route -> route.weaveById("fence-entry").before().process(exchange -> {
                     if (fences.incrementAndGet() % 3 == 0) {
                         throw new IllegalStateException("lost");
                     }
@@ -130,22 +142,27 @@ class WorkloadIT {
         work();
         restBy(KEYS + 1);
 
-        assertThat(violations()).as("tokens broken, or rows never committed, with seed %d", SEED).isEmpty();
-        assertThat(tally).as("what was seen").containsKeys("read: hit", "read with token: hit",
-                "read with token: fwd=bypass; detail=unseen");
+        assertThat(violations())
+                .as("tokens broken, or rows never committed, with seed %d", SEED)
+                .isEmpty();
+        assertThat(tally)
+                .as("what was seen")
+                .containsKeys("read: hit", "read with token: hit", "read with token: fwd=bypass; detail=unseen");
 
         Map<Long, String> rows = rows();
         Map<Long, String> cached = contents.rows();
         System.out.printf("Workload: %s; %d of %d keys cached at rest%n", tally, cached.size(), KEYS);
-        assertThat(rows).as("what the workload left in Redis, against SQL, with seed %d", SEED)
+        assertThat(rows)
+                .as("what the workload left in Redis, against SQL, with seed %d", SEED)
                 .containsAllEntriesOf(cached);
 
         for (long code = 1; code <= KEYS; code++) {
             String path = "/sinners/read/" + code;
             assertThat(row(system.get(path))).isEqualTo(rows.get(code));
             // Redis may have died a moment ago, and its circuit breaker be open.
-            await().atMost(Duration.ofSeconds(10)).untilAsserted(() ->
-                    assertThat(cacheStatus(system.get(path))).isEqualTo("hit"));
+            await().atMost(Duration.ofSeconds(10))
+                    .untilAsserted(
+                            () -> assertThat(cacheStatus(system.get(path))).isEqualTo("hit"));
             assertThat(row(system.get(path))).isEqualTo(rows.get(code));
         }
         assertThat(contents.rows()).as("what all keys are cached as").containsAllEntriesOf(rows);
@@ -179,7 +196,9 @@ class WorkloadIT {
         try (Connection connection = system.servers().postgres().connect()) {
             History history = History.of(connection);
             System.out.printf("Workload: %d rows read, %d states of rows%n", observations.size(), history.size());
-            return observations.stream().flatMap(seen -> history.violation(seen).stream()).toList();
+            return observations.stream()
+                    .flatMap(seen -> history.violation(seen).stream())
+                    .toList();
         }
     }
 
@@ -213,8 +232,15 @@ class WorkloadIT {
             long code = key(random);
             switch (random.nextInt(10)) {
                 case 0 -> write(own, code, "PUT", "/sinners/update/" + code, "{\"libram\":\"%s\"}", 200, 404);
-                case 1 -> write(own, code, "POST", "/sinners/create",
-                        "{\"code\":" + code + ",\"name\":\"client\",\"class\":\"S\",\"libram\":\"%s\"}", 201, 409);
+                case 1 ->
+                    write(
+                            own,
+                            code,
+                            "POST",
+                            "/sinners/create",
+                            "{\"code\":" + code + ",\"name\":\"client\",\"class\":\"S\",\"libram\":\"%s\"}",
+                            201,
+                            409);
                 case 2 -> write(own, code, "DELETE", "/sinners/delete/" + code, null, 200, 404);
                 case 3, 4, 5 -> read(code, null);
                 default -> read(code, own.get(code));
@@ -237,8 +263,7 @@ class WorkloadIT {
 
     private void read(long code, Write own) throws Exception {
         String path = "/sinners/read/" + code;
-        HttpResponse<String> answer = own == null ? system.get(path)
-                : system.get(path, Requests.TOKEN, own.token());
+        HttpResponse<String> answer = own == null ? system.get(path) : system.get(path, Requests.TOKEN, own.token());
         String row = row(answer);
         String value = row.isEmpty() ? null : JSON.readTree(row).get("libram").textValue();
         observations.add(new Observation(code, own, value, ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now())));
@@ -315,8 +340,9 @@ class WorkloadIT {
         return switch (random.nextInt(4)) {
             case 0 -> "DELETE FROM sinners WHERE code = " + code;
             case 1 -> "UPDATE sinners SET libram = '" + value() + "' WHERE code = " + code;
-            default -> "INSERT INTO sinners (code, name, class, libram) VALUES (" + code + ", 'writer', 'S', '"
-                    + value() + "') ON CONFLICT (code) DO UPDATE SET libram = excluded.libram";
+            default ->
+                "INSERT INTO sinners (code, name, class, libram) VALUES (" + code + ", 'writer', 'S', '" + value()
+                        + "') ON CONFLICT (code) DO UPDATE SET libram = excluded.libram";
         };
     }
 
@@ -329,7 +355,11 @@ class WorkloadIT {
     }
 
     private static List<Long> keys(Random random, int most) {
-        return random.longs(1 + random.nextInt(most), 1, KEYS + 1).distinct().sorted().boxed().toList();
+        return random.longs(1 + random.nextInt(most), 1, KEYS + 1)
+                .distinct()
+                .sorted()
+                .boxed()
+                .toList();
     }
 
     // What else happens

@@ -1,5 +1,11 @@
 package io.cdccascade.dev;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -28,16 +34,11 @@ import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
-
 class EmbeddedServersIT {
 
     @TempDir
     private Path data;
+
     private int postgresPort;
     private int redisPort;
     private int kafkaPort;
@@ -45,7 +46,9 @@ class EmbeddedServersIT {
 
     @BeforeEach
     void chooseFreePorts() throws IOException {
-        try (var a = anyPort(); var b = anyPort(); var c = anyPort()) {
+        try (var a = anyPort();
+                var b = anyPort();
+                var c = anyPort()) {
             postgresPort = a.getLocalPort();
             redisPort = b.getLocalPort();
             kafkaPort = c.getLocalPort();
@@ -61,7 +64,8 @@ class EmbeddedServersIT {
     @Test
     void whatPostgresAndKafkaHoldSurvivesAStopAndWhatRedisHoldsDoesNot() throws Exception {
         servers.start();
-        assertThat(sql("SELECT string_agg(name, ',' ORDER BY code) FROM sinners")).isEqualTo("Deren,Shalom");
+        assertThat(sql("SELECT string_agg(name, ',' ORDER BY code) FROM sinners"))
+                .isEqualTo("Deren,Shalom");
         sql("DELETE FROM sinners WHERE code = 17 RETURNING code");
         sql("SELECT pg_create_logical_replication_slot('here', 'pgoutput')::text");
         produce("before");
@@ -72,8 +76,10 @@ class EmbeddedServersIT {
         servers.stop();
         servers.start();
 
-        assertThat(sql("SELECT string_agg(name, ',' ORDER BY code) FROM sinners")).isEqualTo("Deren");
-        assertThat(sql("SELECT string_agg(slot_name, ',') FROM pg_replication_slots")).isEqualTo("here");
+        assertThat(sql("SELECT string_agg(name, ',' ORDER BY code) FROM sinners"))
+                .isEqualTo("Deren");
+        assertThat(sql("SELECT string_agg(slot_name, ',') FROM pg_replication_slots"))
+                .isEqualTo("here");
         produce("after");
         assertThat(consume(2)).containsExactly("before", "after");
         try (var redis = redis()) {
@@ -89,11 +95,13 @@ class EmbeddedServersIT {
         assertThat(sql("SHOW fsync")).isEqualTo("on");
         assertThat(sql("SHOW synchronous_commit")).isEqualTo("on");
         assertThat(sql("SHOW listen_addresses")).isEqualTo("127.0.0.1");
-        assertThat(sql("SELECT rolsuper::text FROM pg_roles WHERE rolname = current_user")).isEqualTo("true");
+        assertThat(sql("SELECT rolsuper::text FROM pg_roles WHERE rolname = current_user"))
+                .isEqualTo("true");
         assertThat(sql("SELECT pubname FROM pg_publication")).isEqualTo("cascade");
-        var stranger = new EmbeddedPostgres(data.resolve("postgres"), postgresPort, "cdc-cascade-db", "admin",
-                "guessed", null);
-        assertThatThrownBy(stranger::connect).isInstanceOf(SQLException.class)
+        var stranger = new EmbeddedPostgres(
+                data.resolve("postgres"), postgresPort, "cdc-cascade-db", "admin", "guessed", null);
+        assertThatThrownBy(stranger::connect)
+                .isInstanceOf(SQLException.class)
                 .hasMessageContaining("password authentication failed");
     }
 
@@ -131,7 +139,8 @@ class EmbeddedServersIT {
     @Test
     void serversThatAKilledRunLeftBehindDoNotBlockTheNextStart() throws Exception {
         var child = startInAnotherJvm();
-        var orphans = List.of(servers.postgres().pid().orElseThrow(), servers.redis().pid().orElseThrow());
+        var orphans = List.of(
+                servers.postgres().pid().orElseThrow(), servers.redis().pid().orElseThrow());
         sql("UPDATE sinners SET tendency = 'kept' WHERE code = 14 RETURNING code");
         produce("kept");
 
@@ -142,7 +151,8 @@ class EmbeddedServersIT {
         assertThat(sql("SELECT tendency FROM sinners WHERE code = 14")).isEqualTo("kept");
         assertThat(consume(1)).containsExactly("kept");
         await().untilAsserted(() -> assertThat(orphans)
-                .allMatch(pid -> ProcessHandle.of(pid).map(EmbeddedServersIT::isGone).orElse(true)));
+                .allMatch(pid ->
+                        ProcessHandle.of(pid).map(EmbeddedServersIT::isGone).orElse(true)));
     }
 
     @Test
@@ -166,7 +176,10 @@ class EmbeddedServersIT {
     void aHungRedisIsStoppedAllTheSame() throws Exception {
         servers.redis().start();
         var redis = ProcessHandle.of(servers.redis().pid().orElseThrow()).orElseThrow();
-        assertThat(new ProcessBuilder("kill", "-STOP", Long.toString(redis.pid())).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("kill", "-STOP", Long.toString(redis.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
 
         servers.redis().stop();
 
@@ -195,7 +208,8 @@ class EmbeddedServersIT {
     @Test
     void aTakenPortIsNamedWithTheSettingsThatHelpAndNothingIsLeftRunning() throws IOException {
         try (var other = new ServerSocket(redisPort, 1, InetAddress.getLoopbackAddress())) {
-            assertThatIllegalStateException().isThrownBy(servers::start)
+            assertThatIllegalStateException()
+                    .isThrownBy(servers::start)
                     .withMessage("Port " + other.getLocalPort() + " is taken: set cascade.redis.port (or "
                             + "CASCADE_REDIS_PORT) to another one, or cascade.redis.host to use that server");
         }
@@ -224,8 +238,10 @@ class EmbeddedServersIT {
         servers.start();
         var second = servers(data, "");
 
-        assertThatIllegalStateException().isThrownBy(second::start)
-                .withMessageContaining(data.toString()).withMessageContaining("cascade.data");
+        assertThatIllegalStateException()
+                .isThrownBy(second::start)
+                .withMessageContaining(data.toString())
+                .withMessageContaining("cascade.data");
         second.stop();
 
         assertThat(servers.postgres().pid()).isPresent();
@@ -246,12 +262,17 @@ class EmbeddedServersIT {
     /** Runs the servers until it is killed. */
     static final class Child {
 
-        private Child() {
-        }
+        private Child() {}
 
         public static void main(String[] args) throws InterruptedException {
-            servers(Path.of(args[0]), Integer.parseInt(args[1]), Integer.parseInt(args[2]), Integer.parseInt(args[3]),
-                    "", "scripts/init.sql").start();
+            servers(
+                            Path.of(args[0]),
+                            Integer.parseInt(args[1]),
+                            Integer.parseInt(args[2]),
+                            Integer.parseInt(args[3]),
+                            "",
+                            "scripts/init.sql")
+                    .start();
             System.out.println("started");
             Thread.currentThread().join();
         }
@@ -264,12 +285,21 @@ class EmbeddedServersIT {
 
     private Process startInAnotherJvm() throws IOException {
         var classpath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        var child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp", classpath, Child.class.getName(), data.toString(), Integer.toString(postgresPort),
-                Integer.toString(redisPort), Integer.toString(kafkaPort))
-                .redirectErrorStream(true).start();
+        var child = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        classpath,
+                        Child.class.getName(),
+                        data.toString(),
+                        Integer.toString(postgresPort),
+                        Integer.toString(redisPort),
+                        Integer.toString(kafkaPort))
+                .redirectErrorStream(true)
+                .start();
         var output = new BufferedReader(new InputStreamReader(child.getInputStream()));
-        assertThat(output.lines().anyMatch("started"::equals)).as("the child JVM has started its servers").isTrue();
+        assertThat(output.lines().anyMatch("started"::equals))
+                .as("the child JVM has started its servers")
+                .isTrue();
         return child;
     }
 
@@ -281,10 +311,21 @@ class EmbeddedServersIT {
         return servers(folder, postgresPort, redisPort, kafkaPort, redisHost, script);
     }
 
-    private static EmbeddedServers servers(Path folder, int postgresPort, int redisPort, int kafkaPort,
-            String redisHost, String script) {
-        return new EmbeddedServers(folder.toString(), null, postgresPort, "cdc-cascade-db", "admin", "adminpw", script,
-                redisHost, redisPort, "rootpw", "embedded", kafkaPort);
+    private static EmbeddedServers servers(
+            Path folder, int postgresPort, int redisPort, int kafkaPort, String redisHost, String script) {
+        return new EmbeddedServers(
+                folder.toString(),
+                null,
+                postgresPort,
+                "cdc-cascade-db",
+                "admin",
+                "adminpw",
+                script,
+                redisHost,
+                redisPort,
+                "rootpw",
+                "embedded",
+                kafkaPort);
     }
 
     private static ServerSocket anyPort() throws IOException {
@@ -299,8 +340,10 @@ class EmbeddedServersIT {
     }
 
     private void produce(String value) {
-        try (var producer = new KafkaProducer<>(Map.of("bootstrap.servers", servers.kafka().bootstrapServers()),
-                new StringSerializer(), new StringSerializer())) {
+        try (var producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", servers.kafka().bootstrapServers()),
+                new StringSerializer(),
+                new StringSerializer())) {
             producer.send(new ProducerRecord<>("topic", value)).get(30, SECONDS);
         } catch (Exception e) {
             throw new AssertionError("could not produce " + value, e);
@@ -309,15 +352,23 @@ class EmbeddedServersIT {
 
     private List<String> consume(int count) {
         var values = new ArrayList<String>();
-        try (var consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", servers.kafka().bootstrapServers(),
-                "auto.offset.reset", "earliest", "group.id", "test"),
-                new StringDeserializer(), new StringDeserializer())) {
+        try (var consumer = new KafkaConsumer<>(
+                Map.of(
+                        "bootstrap.servers",
+                        servers.kafka().bootstrapServers(),
+                        "auto.offset.reset",
+                        "earliest",
+                        "group.id",
+                        "test"),
+                new StringDeserializer(),
+                new StringDeserializer())) {
             consumer.subscribe(List.of("topic"));
             await().atMost(30, SECONDS).until(() -> {
                 consumer.poll(Duration.ofMillis(200)).forEach(record -> values.add(record.value()));
                 return values.size() >= count;
             });
-            assertThat(consumer.endOffsets(List.of(new TopicPartition("topic", 0))).values())
+            assertThat(consumer.endOffsets(List.of(new TopicPartition("topic", 0)))
+                            .values())
                     .containsExactly((long) count);
         }
         return values;
@@ -333,8 +384,11 @@ class EmbeddedServersIT {
 
     private RedisConnection redis() {
         var config = new Config();
-        config.useSingleServer().setAddress("redis://localhost:" + redisPort).setPassword("rootpw")
-                .setConnectionMinimumIdleSize(1).setConnectionPoolSize(1);
+        config.useSingleServer()
+                .setAddress("redis://localhost:" + redisPort)
+                .setPassword("rootpw")
+                .setConnectionMinimumIdleSize(1)
+                .setConnectionPoolSize(1);
         return new RedisConnection(Redisson.create(config));
     }
 }

@@ -57,8 +57,8 @@ class ApiIT {
 
     @Test
     void aRowIsCreatedReadUpdatedAndDeleted() {
-        HttpResponse<String> created = system.send("POST", "/sinners/create",
-                "{\"code\": 100, \"name\": \"Zoya\", \"class\": \"S\", \"libram\": null}");
+        HttpResponse<String> created = system.send(
+                "POST", "/sinners/create", "{\"code\": 100, \"name\": \"Zoya\", \"class\": \"S\", \"libram\": null}");
         assertThat(created.statusCode()).isEqualTo(201);
         assertThat(created.body()).contains("\"name\":\"Zoya\"", "\"created_at\":\"");
         assertThat(system.get("/sinners/read/100").body()).isEqualTo(created.body());
@@ -83,10 +83,12 @@ class ApiIT {
         HttpResponse<String> updated = system.send("PUT", "/sinners/update/101", "{\"libram\": \"Envy\"}");
         String token = updated.headers().firstValue("Cascade-Token").orElseThrow();
 
-        assertThat(system.get("/sinners/read/101", "Cascade-Token", token).body()).isEqualTo(updated.body());
-        await().untilAsserted(() ->
-                assertThat(cacheStatus(system.get("/sinners/read/101", "Cascade-Token", token))).isEqualTo("hit"));
-        assertThat(system.get("/sinners/read/101", "Cascade-Token", token).body()).isEqualTo(updated.body());
+        assertThat(system.get("/sinners/read/101", "Cascade-Token", token).body())
+                .isEqualTo(updated.body());
+        await().untilAsserted(() -> assertThat(cacheStatus(system.get("/sinners/read/101", "Cascade-Token", token)))
+                .isEqualTo("hit"));
+        assertThat(system.get("/sinners/read/101", "Cascade-Token", token).body())
+                .isEqualTo(updated.body());
         system.send("DELETE", "/sinners/delete/101", null);
     }
 
@@ -148,13 +150,14 @@ class ApiIT {
             PATCH | /sinners/read/14  | {}                                                | 405 |
             POST  | /sinners/read     | {}                                                | 405 |
             """)
-    void aMistakeIsAnsweredWithAProblemThatNamesTheField(String method, String path, String body, int status,
-            String field) {
+    void aMistakeIsAnsweredWithAProblemThatNamesTheField(
+            String method, String path, String body, int status, String field) {
         HttpResponse<String> answer = system.send(method, path, body);
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
         assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
-        assertThat(answer.body()).contains("\"status\":" + status)
+        assertThat(answer.body())
+                .contains("\"status\":" + status)
                 .doesNotContain("Exception", "SELECT", "INSERT", "UPDATE", "org.", "io.cdccascade");
         if (field != null) {
             assertThat(answer.body()).contains("\"field\":\"" + field + "\"");
@@ -163,7 +166,8 @@ class ApiIT {
 
     @Test
     void aMethodThatIsNotAllowedSaysWhichAre() {
-        assertThat(system.send("PATCH", "/sinners/read/14", "{}").headers().firstValue("Allow")).contains("GET");
+        assertThat(system.send("PATCH", "/sinners/read/14", "{}").headers().firstValue("Allow"))
+                .contains("GET");
     }
 
     @Test
@@ -176,14 +180,15 @@ class ApiIT {
 
     @Test
     void aBodyThatIsNotJsonByItsTypeIsRefused() {
-        assertThat(system.request("POST", "/api/v1/sinners/create", null, "Content-Type", "text/plain").statusCode())
+        assertThat(system.request("POST", "/api/v1/sinners/create", null, "Content-Type", "text/plain")
+                        .statusCode())
                 .isEqualTo(415);
     }
 
     @Test
     void aHeaderCannotStandInForThePath() {
-        HttpResponse<String> answer = system.get("/sinners/read/14", "key", "17", "table", "saints",
-                "CamelHttpPath", "/nowhere");
+        HttpResponse<String> answer =
+                system.get("/sinners/read/14", "key", "17", "table", "saints", "CamelHttpPath", "/nowhere");
 
         assertThat(answer.body()).startsWith("{\"code\":14,");
         assertThat(answer.headers().map()).doesNotContainKeys("key", "table", "camelhttppath");
@@ -200,8 +205,8 @@ class ApiIT {
         assertThat(document.getMessages()).isEmpty();
         assertThat(document.getOpenAPI().getPaths()).containsKeys("/sinners/create", "/sinners/read/{code}");
         Schema<?> row = document.getOpenAPI().getComponents().getSchemas().get("sinners.row");
-        assertThat(row.getProperties()).containsOnlyKeys("code", "name", "class", "libram", "tendency", "created_at",
-                "updated_at");
+        assertThat(row.getProperties())
+                .containsOnlyKeys("code", "name", "class", "libram", "tendency", "created_at", "updated_at");
         assertThat(row.getProperties().get("code").getFormat()).isEqualTo("int64");
         assertThat(row.getProperties().get("name").getMaxLength()).isEqualTo(20);
         assertThat(row.getProperties().get("libram").getNullable()).isTrue();

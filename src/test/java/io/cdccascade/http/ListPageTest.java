@@ -16,8 +16,7 @@ class ListPageTest {
 
     @Test
     void eachRowKeepsTheTextThatItHasInTheList() {
-        assertThat(ListPage.cut(request(10, null), LIST)).isEqualTo(
-                new ListPage(List.of(FIRST, SECOND, THIRD), null));
+        assertThat(ListPage.cut(request(10, null), LIST)).isEqualTo(new ListPage(List.of(FIRST, SECOND, THIRD), null));
     }
 
     @Test
@@ -40,8 +39,8 @@ class ListPageTest {
 
     @Test
     void aRowMayBeLargerThanWhatAStrangerMaySend() {
-        String row = "{\"code\":1,\"a\":" + "[".repeat(2_000) + "]".repeat(2_000) + ",\"b\":\""
-                + "x".repeat(21_000_000) + "\",\"c\":" + "9".repeat(2_000) + "}";
+        String row = "{\"code\":1,\"a\":" + "[".repeat(2_000) + "]".repeat(2_000) + ",\"b\":\"" + "x".repeat(21_000_000)
+                + "\",\"c\":" + "9".repeat(2_000) + "}";
 
         ListPage page = ListPage.cut(request(10, null), "[" + row + "]");
 
@@ -50,8 +49,8 @@ class ListPageTest {
     }
 
     private static PageRequest request(int limit, RowKey after) {
-        return new PageRequest(SampleTables.sinners(), "/api/v1/sinners/read", limit, 1_000, after, "name",
-                key("a"), List.of(), null);
+        return new PageRequest(
+                SampleTables.sinners(), "/api/v1/sinners/read", limit, 1_000, after, "name", key("a"), List.of(), null);
     }
 
     private static RowKey key(String value) {

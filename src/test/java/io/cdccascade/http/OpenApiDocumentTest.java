@@ -39,28 +39,39 @@ class OpenApiDocumentTest {
         OpenAPI document = parse(sinners());
 
         assertThat(document.getServers().get(0).getUrl()).isEqualTo("/api/v1");
-        assertThat(document.getPaths()).containsOnlyKeys("/sinners/read", "/sinners/read/{code}", "/sinners/create",
-                "/sinners/update/{code}", "/sinners/delete/{code}");
-        assertThat(document.getPaths().values().stream().flatMap(path -> path.readOperations().stream())
-                .map(Operation::getOperationId)).containsExactlyInAnyOrder("list-sinners", "read-sinners",
-                "create-sinners", "update-sinners", "delete-sinners");
+        assertThat(document.getPaths())
+                .containsOnlyKeys(
+                        "/sinners/read",
+                        "/sinners/read/{code}",
+                        "/sinners/create",
+                        "/sinners/update/{code}",
+                        "/sinners/delete/{code}");
+        assertThat(document.getPaths().values().stream()
+                        .flatMap(path -> path.readOperations().stream())
+                        .map(Operation::getOperationId))
+                .containsExactlyInAnyOrder(
+                        "list-sinners", "read-sinners", "create-sinners", "update-sinners", "delete-sinners");
     }
 
     @Test
     void aReadTakesTheKeyATokenAndAnEntityTag() {
-        List<Parameter> parameters = parse(sinners()).getPaths().get("/sinners/read/{code}").getGet().getParameters();
+        List<Parameter> parameters =
+                parse(sinners()).getPaths().get("/sinners/read/{code}").getGet().getParameters();
 
-        assertThat(parameters).filteredOn(parameter -> "path".equals(parameter.getIn())).singleElement()
+        assertThat(parameters)
+                .filteredOn(parameter -> "path".equals(parameter.getIn()))
+                .singleElement()
                 .satisfies(key -> assertThat(key.getSchema().getFormat()).isEqualTo("int64"));
-        assertThat(parameters).extracting(Parameter::getName).containsOnly("code", "Cascade-Token",
-                "If-None-Match");
+        assertThat(parameters).extracting(Parameter::getName).containsOnly("code", "Cascade-Token", "If-None-Match");
     }
 
     @Test
     void answersSayWhereTheyCameFromAndRefusalsAreProblemDocuments() {
         OpenAPI document = parse(sinners());
-        Map<String, ApiResponse> read = document.getPaths().get("/sinners/read/{code}").getGet().getResponses();
-        Map<String, ApiResponse> create = document.getPaths().get("/sinners/create").getPost().getResponses();
+        Map<String, ApiResponse> read =
+                document.getPaths().get("/sinners/read/{code}").getGet().getResponses();
+        Map<String, ApiResponse> create =
+                document.getPaths().get("/sinners/create").getPost().getResponses();
 
         assertThat(read).containsOnlyKeys("200", "304", "400", "404", "503", "default");
         assertThat(read.get("200").getHeaders()).containsOnlyKeys("Cache-Status", "Age", "ETag");
@@ -78,14 +89,22 @@ class OpenApiDocumentTest {
         CachedTable file = new CachedTable();
         file.setTable("orders");
         file.setLists("customer_id, placed_on");
-        List<Parameter> parameters = parse(serve(file, table("orders", List.of("id"),
-                column("id", "uuid", "uuid", 'U', true),
-                column("customer_id", "bigint", "int8", 'N', true),
-                column("placed_on", "date", "date", 'D', true)))).getPaths().get("/orders/read").getGet()
+        List<Parameter> parameters = parse(serve(
+                        file,
+                        table(
+                                "orders",
+                                List.of("id"),
+                                column("id", "uuid", "uuid", 'U', true),
+                                column("customer_id", "bigint", "int8", 'N', true),
+                                column("placed_on", "date", "date", 'D', true))))
+                .getPaths()
+                .get("/orders/read")
+                .getGet()
                 .getParameters();
 
-        assertThat(parameters).extracting(Parameter::getName).startsWith("limit", "after", "customer_id", "placed_on",
-                "id");
+        assertThat(parameters)
+                .extracting(Parameter::getName)
+                .startsWith("limit", "after", "customer_id", "placed_on", "id");
         assertThat(schema(parameters, "limit").getMaximum()).hasToString(String.valueOf(MAX_LIMIT));
         assertThat(schema(parameters, "after").getFormat()).isEqualTo("uuid");
         assertThat(schema(parameters, "customer_id").getFormat()).isEqualTo("int64");
@@ -97,10 +116,17 @@ class OpenApiDocumentTest {
     void aKeyOfSeveralColumnsHasAParameterForEach() {
         CachedTable file = new CachedTable();
         file.setTable("order_items");
-        List<Parameter> parameters = parse(serve(file, table("order_items", List.of("order_id", "line"),
-                column("line", "smallint", "int2", 'N', true),
-                column("order_id", "bigint", "int8", 'N', true)))).getPaths()
-                .get("/order_items/delete/{order_id},{line}").getDelete().getParameters();
+        List<Parameter> parameters = parse(serve(
+                        file,
+                        table(
+                                "order_items",
+                                List.of("order_id", "line"),
+                                column("line", "smallint", "int2", 'N', true),
+                                column("order_id", "bigint", "int8", 'N', true))))
+                .getPaths()
+                .get("/order_items/delete/{order_id},{line}")
+                .getDelete()
+                .getParameters();
 
         assertThat(parameters).extracting(Parameter::getName).containsExactly("order_id", "line");
         assertThat(parameters).extracting(key -> key.getSchema().getFormat()).containsExactly("int64", "int32");
@@ -113,11 +139,13 @@ class OpenApiDocumentTest {
         CachedTable similar = new CachedTable();
         similar.setTable("sales.\"Order.20.Items\"");
         Column key = column("No./Ä", "text", "text", 'S', true);
-        OpenAPI document = parse(serve(quoted, table("sales.\"Order Items {%}\"", List.of("No./Ä"), key)),
+        OpenAPI document = parse(
+                serve(quoted, table("sales.\"Order Items {%}\"", List.of("No./Ä"), key)),
                 serve(similar, table("sales.\"Order.20.Items\"", List.of("No./Ä"), key)));
 
-        assertThat(document.getPaths()).hasSize(10).containsKeys("/Order%20Items%20%7B%25%7D/create",
-                "/Order.20.Items/create");
+        assertThat(document.getPaths())
+                .hasSize(10)
+                .containsKeys("/Order%20Items%20%7B%25%7D/create", "/Order.20.Items/create");
         assertThat(document.getComponents().getSchemas()).hasSize(1 + 2 * 3);
     }
 
@@ -169,8 +197,8 @@ class OpenApiDocumentTest {
     @Test
     void whatTheDatabaseComputesIsReadOnlyAndNoFieldOfAWrite() {
         Column computed = new Column("total", "numeric", "numeric", "numeric", 'N', -1, false, false, true, true);
-        OpenAPI document = parse(thing(computed, column("note", "text", "text", 'S', false),
-                column("title", "text", "text", 'S', true)));
+        OpenAPI document = parse(thing(
+                computed, column("note", "text", "text", 'S', false), column("title", "text", "text", 'S', true)));
         Map<String, Schema<?>> schemas = schemas(document);
 
         assertThat(row(document).get("total").getReadOnly()).isTrue();
@@ -188,19 +216,38 @@ class OpenApiDocumentTest {
         CachedTable file = new CachedTable();
         file.setTable("things");
         file.setView("things_with_parts");
-        Table view = new Table(file.view(), List.of(column("id", "bigint", "int8", 'N', false),
-                column("parts", "json", "json", 'U', false)), List.of(), List.of(), List.of(), false,
-                List.of(file.table()), "SELECT …", true, null, false, 2);
+        Table view = new Table(
+                file.view(),
+                List.of(column("id", "bigint", "int8", 'N', false), column("parts", "json", "json", 'U', false)),
+                List.of(),
+                List.of(),
+                List.of(),
+                false,
+                List.of(file.table()),
+                "SELECT …",
+                true,
+                null,
+                false,
+                2);
         OpenAPI document = parse(serve(file, table("things", List.of("id"), id), view));
         Map<String, Schema<?>> schemas = schemas(document);
 
         assertThat(row(document)).containsOnlyKeys("id", "parts");
         assertThat(row(document).get("id").getNullable()).isNull();
         assertThat(row(document).get("parts").getReadOnly()).isTrue();
-        assertThat(List.of("things.written", "things.new", "things.change")).allSatisfy(name ->
-                assertThat(schemas.get(name).getProperties()).as(name).containsOnlyKeys("id"));
-        assertThat(document.getPaths().get("/things/create").getPost().getResponses().get("201").getContent()
-                .get("application/json").getSchema().get$ref()).endsWith("/things.written");
+        assertThat(List.of("things.written", "things.new", "things.change"))
+                .allSatisfy(name ->
+                        assertThat(schemas.get(name).getProperties()).as(name).containsOnlyKeys("id"));
+        assertThat(document.getPaths()
+                        .get("/things/create")
+                        .getPost()
+                        .getResponses()
+                        .get("201")
+                        .getContent()
+                        .get("application/json")
+                        .getSchema()
+                        .get$ref())
+                .endsWith("/things.written");
     }
 
     @Test
@@ -208,11 +255,18 @@ class OpenApiDocumentTest {
         CachedTable file = new CachedTable();
         file.setTable("things");
         file.setColumns("title");
-        OpenAPI document = parse(serve(file, table("things", List.of("id"), column("id", "bigint", "int8", 'N', true),
-                column("title", "text", "text", 'S', true), column("secret", "text", "text", 'S', false))));
+        OpenAPI document = parse(serve(
+                file,
+                table(
+                        "things",
+                        List.of("id"),
+                        column("id", "bigint", "int8", 'N', true),
+                        column("title", "text", "text", 'S', true),
+                        column("secret", "text", "text", 'S', false))));
 
-        assertThat(schemas(document)).allSatisfy((name, schema) ->
-                assertThat(schema.getProperties()).as(name).doesNotContainKey("secret"));
+        assertThat(schemas(document))
+                .allSatisfy((name, schema) ->
+                        assertThat(schema.getProperties()).as(name).doesNotContainKey("secret"));
         assertThat(row(document)).containsOnlyKeys("id", "title");
     }
 
@@ -225,14 +279,17 @@ class OpenApiDocumentTest {
     }
 
     private static OpenAPI parse(ServedTable... tables) {
-        SwaggerParseResult result = new OpenAPIV3Parser()
-                .readContents(new OpenApiDocument(null, MAX_LIMIT).describe(List.of(tables)));
+        SwaggerParseResult result =
+                new OpenAPIV3Parser().readContents(new OpenApiDocument(null, MAX_LIMIT).describe(List.of(tables)));
         assertThat(result.getMessages()).isEmpty();
         return result.getOpenAPI();
     }
 
     private static Schema<?> schema(List<Parameter> parameters, String name) {
-        return parameters.stream().filter(parameter -> name.equals(parameter.getName())).findFirst().orElseThrow()
+        return parameters.stream()
+                .filter(parameter -> name.equals(parameter.getName()))
+                .findFirst()
+                .orElseThrow()
                 .getSchema();
     }
 

@@ -16,8 +16,8 @@ class ChangeReaderTest {
 
     @Test
     void aChangedRowIsNamedByItsKeyItsTransactionAndItsPlaceInTheLog() throws UnreadableChangeException {
-        ChangeEvent.Row row = (ChangeEvent.Row) ChangeReader.read(KEY,
-                event("\"txId\":4294967295,\"lsn\":9007199254740992"));
+        ChangeEvent.Row row =
+                (ChangeEvent.Row) ChangeReader.read(KEY, event("\"txId\":4294967295,\"lsn\":9007199254740992"));
 
         assertThat(row.table()).isEqualTo(new TableName("public", "sinners"));
         assertThat(row.key().path("code").intValue()).isEqualTo(14);
@@ -25,10 +25,19 @@ class ChangeReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\"lsn\":7310", "\"txId\":null,\"lsn\":7310", "\"txId\":-1,\"lsn\":7310",
-        "\"txId\":731", "\"txId\":731,\"lsn\":null", "\"txId\":731,\"lsn\":-1", "\"txId\":731,\"lsn\":\"7310\"",
-        "\"txId\":731,\"lsn\":7310.5", "\"txId\":731,\"lsn\":9007199254740993",
-        "\"txId\":731,\"lsn\":99999999999999999999"})
+    @ValueSource(
+            strings = {
+                "\"lsn\":7310",
+                "\"txId\":null,\"lsn\":7310",
+                "\"txId\":-1,\"lsn\":7310",
+                "\"txId\":731",
+                "\"txId\":731,\"lsn\":null",
+                "\"txId\":731,\"lsn\":-1",
+                "\"txId\":731,\"lsn\":\"7310\"",
+                "\"txId\":731,\"lsn\":7310.5",
+                "\"txId\":731,\"lsn\":9007199254740993",
+                "\"txId\":731,\"lsn\":99999999999999999999"
+            })
     void aChangeWithoutTransactionOrPlaceInTheLogIsUnreadable(String source) {
         assertThatExceptionOfType(UnreadableChangeException.class)
                 .isThrownBy(() -> ChangeReader.read(KEY, event(source)))

@@ -21,11 +21,15 @@ import org.junit.jupiter.api.Test;
 class EffectsTest {
 
     private static final String GONE = "__debezium_unavailable_value";
-    private static final Table ORDERS = SampleTables.table("orders", List.of("id"),
+    private static final Table ORDERS = SampleTables.table(
+            "orders",
+            List.of("id"),
             SampleTables.column("id", "bigint", "int8", 'N', true),
             SampleTables.column("customer_id", "integer", "int4", 'N', false),
             SampleTables.column("note", "text", "text", 'S', false));
-    private static final Table ITEMS = SampleTables.table("items", List.of("id"),
+    private static final Table ITEMS = SampleTables.table(
+            "items",
+            List.of("id"),
             SampleTables.column("id", "bigint", "int8", 'N', true),
             SampleTables.column("order_id", "integer", "int4", 'N', false));
 
@@ -53,23 +57,36 @@ class EffectsTest {
         file.setLists("customer_id");
         Table full = SampleTables.full(ORDERS);
 
-        touches(of(full, 'u', "{\"id\":1}", "{\"id\":1,\"customer_id\":7}", "{\"id\":1,\"customer_id\":8}"),
-                "public.orders 1", "public.orders?customer_id 8", "public.orders?customer_id 7");
-        touches(of(full, 'd', "{\"id\":1}", "{\"id\":1,\"customer_id\":7}", null),
-                "public.orders 1", "public.orders?customer_id 7");
-        touches(of(full, 'c', "{\"id\":1}", null, "{\"id\":1,\"customer_id\":7}"),
-                "public.orders 1", "public.orders?customer_id 7");
+        touches(
+                of(full, 'u', "{\"id\":1}", "{\"id\":1,\"customer_id\":7}", "{\"id\":1,\"customer_id\":8}"),
+                "public.orders 1",
+                "public.orders?customer_id 8",
+                "public.orders?customer_id 7");
+        touches(
+                of(full, 'd', "{\"id\":1}", "{\"id\":1,\"customer_id\":7}", null),
+                "public.orders 1",
+                "public.orders?customer_id 7");
+        touches(
+                of(full, 'c', "{\"id\":1}", null, "{\"id\":1,\"customer_id\":7}"),
+                "public.orders 1",
+                "public.orders?customer_id 7");
     }
 
     @Test
     void everyListIsForgottenWhereTheIdentityHidesTheValueBefore() {
         file.setLists("customer_id");
 
-        touches(of(ORDERS, 'u', "{\"id\":1}", null, "{\"id\":1,\"customer_id\":8}"), "public.orders 1",
+        touches(
+                of(ORDERS, 'u', "{\"id\":1}", null, "{\"id\":1,\"customer_id\":8}"),
+                "public.orders 1",
                 "public.orders?customer_id");
-        touches(of(ORDERS, 'd', "{\"id\":1}", "{\"id\":1,\"customer_id\":0}", null), "public.orders 1",
+        touches(
+                of(ORDERS, 'd', "{\"id\":1}", "{\"id\":1,\"customer_id\":0}", null),
+                "public.orders 1",
                 "public.orders?customer_id");
-        touches(of(ORDERS, 'c', "{\"id\":1}", null, "{\"id\":1,\"customer_id\":8}"), "public.orders 1",
+        touches(
+                of(ORDERS, 'c', "{\"id\":1}", null, "{\"id\":1,\"customer_id\":8}"),
+                "public.orders 1",
                 "public.orders?customer_id 8");
     }
 
@@ -77,8 +94,15 @@ class EffectsTest {
     void aNullBelongsToNoList() {
         file.setLists("customer_id");
 
-        touches(of(SampleTables.full(ORDERS), 'u', "{\"id\":1}", "{\"id\":1,\"customer_id\":null}",
-                "{\"id\":1,\"customer_id\":7}"), "public.orders 1", "public.orders?customer_id 7");
+        touches(
+                of(
+                        SampleTables.full(ORDERS),
+                        'u',
+                        "{\"id\":1}",
+                        "{\"id\":1,\"customer_id\":null}",
+                        "{\"id\":1,\"customer_id\":7}"),
+                "public.orders 1",
+                "public.orders?customer_id 7");
     }
 
     @Test
@@ -86,11 +110,17 @@ class EffectsTest {
         file.setLists("note");
         Table full = SampleTables.full(ORDERS);
 
-        touches(of(full, 'u', "{\"id\":1}", "{\"id\":1,\"note\":\"a\"}", "{\"id\":1}"), "public.orders 1",
+        touches(
+                of(full, 'u', "{\"id\":1}", "{\"id\":1,\"note\":\"a\"}", "{\"id\":1}"),
+                "public.orders 1",
                 "public.orders?note");
-        touches(of(full, 'u', "{\"id\":1}", "{\"id\":1,\"note\":\"a\"}", "{\"id\":1,\"note\":\"" + GONE + "\"}"),
-                "public.orders 1", "public.orders?note");
-        touches(of(full, 'u', "{\"id\":1}", null, "{\"id\":1,\"note\":\"a\"}"), "public.orders 1",
+        touches(
+                of(full, 'u', "{\"id\":1}", "{\"id\":1,\"note\":\"a\"}", "{\"id\":1,\"note\":\"" + GONE + "\"}"),
+                "public.orders 1",
+                "public.orders?note");
+        touches(
+                of(full, 'u', "{\"id\":1}", null, "{\"id\":1,\"note\":\"a\"}"),
+                "public.orders 1",
                 "public.orders?note");
     }
 
@@ -99,11 +129,17 @@ class EffectsTest {
         file.setColumns("customer_id");
         Table full = SampleTables.full(ORDERS);
 
-        touches(of(full, 'u', "{\"id\":1}", "{\"id\":1,\"customer_id\":7,\"note\":\"a\"}",
+        touches(of(
+                full,
+                'u',
+                "{\"id\":1}",
+                "{\"id\":1,\"customer_id\":7,\"note\":\"a\"}",
                 "{\"id\":1,\"customer_id\":7,\"note\":\"b\"}"));
-        touches(of(full, 'u', "{\"id\":1}", "{\"id\":1,\"customer_id\":7}", "{\"id\":1,\"customer_id\":8}"),
+        touches(
+                of(full, 'u', "{\"id\":1}", "{\"id\":1,\"customer_id\":7}", "{\"id\":1,\"customer_id\":8}"),
                 "public.orders 1");
-        touches(of(full, 'u', "{\"id\":1}", "{\"id\":1,\"note\":\"a\"}", "{\"id\":1,\"note\":\"b\"}"),
+        touches(
+                of(full, 'u', "{\"id\":1}", "{\"id\":1,\"note\":\"a\"}", "{\"id\":1,\"note\":\"b\"}"),
                 "public.orders 1");
         touches(of(ORDERS, 'u', "{\"id\":1}", null, "{\"id\":1,\"customer_id\":7}"), "public.orders 1");
     }
@@ -112,16 +148,24 @@ class EffectsTest {
     void aLargeValueThatTheEventLacksCountsAsChanged() {
         file.setColumns("note");
 
-        touches(of(SampleTables.full(ORDERS), 'u', "{\"id\":1}", "{\"id\":1,\"customer_id\":1,\"note\":\"large\"}",
-                "{\"id\":1,\"customer_id\":2,\"note\":\"" + GONE + "\"}"), "public.orders 1");
+        touches(
+                of(
+                        SampleTables.full(ORDERS),
+                        'u',
+                        "{\"id\":1}",
+                        "{\"id\":1,\"customer_id\":1,\"note\":\"large\"}",
+                        "{\"id\":1,\"customer_id\":2,\"note\":\"" + GONE + "\"}"),
+                "public.orders 1");
     }
 
     @Test
     void aRuleTouchesTheKeyThatARowOfAnotherTableHolds() {
         file.setDependsOn("items(order_id)");
 
-        touches(items(SampleTables.full(ITEMS), 'u', "{\"id\":1,\"order_id\":7}", "{\"id\":1,\"order_id\":8}"),
-                "public.orders 8", "public.orders 7");
+        touches(
+                items(SampleTables.full(ITEMS), 'u', "{\"id\":1,\"order_id\":7}", "{\"id\":1,\"order_id\":8}"),
+                "public.orders 8",
+                "public.orders 7");
         touches(items(ITEMS, 'c', null, "{\"id\":1,\"order_id\":8}"), "public.orders 8");
         touches(items(ITEMS, 'u', null, "{\"id\":1,\"order_id\":8}"), "public.orders");
         touches(items(ITEMS, 'd', "{\"id\":1,\"order_id\":0}", null), "public.orders");
@@ -149,9 +193,15 @@ class EffectsTest {
 
         touches(of(unique, 'c', "{\"id\":1}", null, "{\"id\":1,\"note\":\"a\"}"), "public.orders a");
         touches(of(unique, 'u', "{\"id\":1}", null, "{\"id\":1,\"note\":\"a\"}"), "public.orders");
-        touches(of(SampleTables.full(unique), 'u', "{\"id\":1}", "{\"id\":1,\"note\":\"a\"}",
-                "{\"id\":1,\"note\":\"b\"}"),
-                "public.orders b", "public.orders a");
+        touches(
+                of(
+                        SampleTables.full(unique),
+                        'u',
+                        "{\"id\":1}",
+                        "{\"id\":1,\"note\":\"a\"}",
+                        "{\"id\":1,\"note\":\"b\"}"),
+                "public.orders b",
+                "public.orders a");
     }
 
     @Test
@@ -164,8 +214,8 @@ class EffectsTest {
 
     @Test
     void aKeyThatTheLogLacksIsNoKey() {
-        Table byNote = SampleTables.table("orders", List.of("note"),
-                SampleTables.column("note", "text", "text", 'S', true));
+        Table byNote =
+                SampleTables.table("orders", List.of("note"), SampleTables.column("note", "text", "text", 'S', true));
 
         touches(of(byNote, 'u', "{\"note\":\"" + GONE + "\"}", null, "{\"note\":\"" + GONE + "\"}"), "public.orders");
     }
@@ -213,15 +263,32 @@ class EffectsTest {
 
     private static Table with(Table table, List<String> identity, List<List<String>> uniqueKeys) {
         List<List<String>> unique = identity.equals(table.primaryKey()) ? uniqueKeys : List.of();
-        return new Table(table.tableName(), table.columns().stream().map(column ->
-                SampleTables.column(column.name(), column.type(), column.base(), column.category(), true)).toList(),
-                table.primaryKey(), unique, identity, false, table.reads(), "", true, "1", false, 1);
+        return new Table(
+                table.tableName(),
+                table.columns().stream()
+                        .map(column -> SampleTables.column(
+                                column.name(), column.type(), column.base(), column.category(), true))
+                        .toList(),
+                table.primaryKey(),
+                unique,
+                identity,
+                false,
+                table.reads(),
+                "",
+                true,
+                "1",
+                false,
+                1);
     }
 
     private static ChangeEvent.Row event(String table, char operation, String key, String before, String after) {
         JsonMapper json = new JsonMapper();
         try {
-            return new ChangeEvent.Row(TableName.parse(table), operation, new WritePoint(731, 7310), json.readTree(key),
+            return new ChangeEvent.Row(
+                    TableName.parse(table),
+                    operation,
+                    new WritePoint(731, 7310),
+                    json.readTree(key),
                     before == null ? MissingNode.getInstance() : json.readTree(before),
                     after == null ? MissingNode.getInstance() : json.readTree(after));
         } catch (JsonProcessingException e) {
@@ -232,7 +299,9 @@ class EffectsTest {
     /** Fences as {@code table key}, what is forgotten as {@code table}. */
     private static void touches(Effects effects, String... touched) {
         List<String> all = new ArrayList<>(effects.forgotten());
-        effects.fences().forEach(fence -> all.add(fence.key().table() + " " + fence.key().key()));
+        effects.fences()
+                .forEach(
+                        fence -> all.add(fence.key().table() + " " + fence.key().key()));
         assertThat(all).containsExactlyInAnyOrder(touched);
     }
 }

@@ -15,7 +15,8 @@ class ModelIT {
 
     @Test
     void theProtocolIsSafeAndEveryWeakerOneIsFoundOut() throws IOException, InterruptedException {
-        Process check = new ProcessBuilder("model/check").redirectErrorStream(true).start();
+        Process check =
+                new ProcessBuilder("model/check").redirectErrorStream(true).start();
         String table = new String(check.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         int exit = check.waitFor();
 

@@ -59,7 +59,8 @@ class LiveEditingIT {
             }
         }
         Map<String, String> settings = new LinkedHashMap<>();
-        settings.put("camel.main.routes-include-pattern",
+        settings.put(
+                "camel.main.routes-include-pattern",
                 "file:" + folder + "/beans.camel.yaml,file:" + folder + "/*.camel.yaml");
         settings.put("cascade.tables.files", "file:" + folder + "/tables/*.camel.yaml");
         settings.put("cascade.live.scan-ms", "50");
@@ -87,7 +88,9 @@ class LiveEditingIT {
 
             write("read", withHeader(shipped, "broken").replace("uri: sql:load-row", "uri: unheard-of:load-row"));
             await().until(() -> health().contains("read.camel.yaml:"));
-            assertThat(health()).contains("unheard-of").contains("route load-row")
+            assertThat(health())
+                    .contains("unheard-of")
+                    .contains("route load-row")
                     .contains("read.camel.yaml:" + lineOf("read", "unheard-of:"));
             assertThat(system.readiness()).isEqualTo(200);
             assertThat(edition(system.get(READ))).isEqualTo("edit-10");
@@ -175,7 +178,8 @@ class LiveEditingIT {
                     write("capture", capture);
                 }
                 String tendency = "live " + change;
-                system.sql("UPDATE sinners SET tendency = '" + tendency + "' WHERE code = 14",
+                system.sql(
+                        "UPDATE sinners SET tendency = '" + tendency + "' WHERE code = 14",
                         "UPDATE sinners SET tendency = '" + tendency + "' WHERE code = 17");
                 for (String path : new String[] {READ, "/sinners/read/17"}) {
                     await().atMost(Duration.ofSeconds(30))
@@ -211,7 +215,8 @@ class LiveEditingIT {
         assertThat(system.get(READ).statusCode()).isEqualTo(200);
         assertThat(request.join().statusCode()).isEqualTo(200);
         assertThat(request.join().body()).isEqualTo("old");
-        await().atMost(Duration.ofSeconds(30)).until(() -> system.request("GET", "/slow", null).body().equals("new"));
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> system.request("GET", "/slow", null).body().equals("new"));
         Files.delete(file);
         await().until(() -> system.request("GET", "/slow", null).statusCode() == 404);
     }

@@ -14,11 +14,11 @@ import org.apache.camel.Consumer;
 import org.apache.camel.Processor;
 import org.apache.camel.Route;
 import org.apache.camel.Service;
+import org.apache.camel.cli.connector.DefaultCliConnectorFactory;
 import org.apache.camel.component.direct.DirectComponent;
 import org.apache.camel.health.HealthCheck;
 import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.health.HealthCheckRegistry;
-import org.apache.camel.cli.connector.DefaultCliConnectorFactory;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.spi.CliConnectorFactory;
@@ -37,8 +37,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LiveRoutesTest {
 
     private static final String HELLO = route("hello", "hello");
-    private static final String GREET = "- route: {id: greet, from: {uri: 'direct:greet',"
-            + " steps: [{bean: {ref: greeter, method: greet}}]}}\n";
+    private static final String GREET =
+            "- route: {id: greet, from: {uri: 'direct:greet'," + " steps: [{bean: {ref: greeter, method: greet}}]}}\n";
     private static final String FAILS = "- route: {id: fails, routeConfigurationId: soft, from: {uri: 'direct:fails',"
             + " steps: [{throwException: {exceptionType: java.lang.IllegalStateException, message: x}}]}}\n";
 
@@ -119,22 +119,23 @@ class LiveRoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "- route: {id: bad]\n",
-        "- route: {id: bad, from: {uri: 'direct:bad', steps: [{unheardOf: {x: 1}}]}}\n",
-        "- route: {id: bad, from: {uri: 'unheard-of:bad', steps: [{setBody: {constant: x}}]}}\n",
-        "- route: {id: bad, from: {uri: 'direct:bad', steps: [{to: 'unheard-of:x'}]}}\n",
-        "- route: {id: bad, from: {uri: 'direct:bad', steps: [{to: 'log:x?unheardOf=1'}]}}\n",
-        "- route: {id: bad, from: {uri: 'direct:bad', steps: [{bean: {ref: unheardOf}}]}}\n",
-        "- route: {id: bad, from: {uri: 'direct:bad', steps: [{to: 'log:{{unheard.of}}'}]}}\n",
-        "- route: {id: bad, from: {uri: 'direct:hello', steps: [{setBody: {constant: twice}}]}}\n",
-        "- route: {id: other, from: {uri: 'direct:bad', steps: [{setBody: {constant: twice}}]}}\n",
-        "- beans: [{name: bad, type: io.cdccascade.reload.UnheardOf}]\n",
-        "- beans: [{name: bad, type: io.cdccascade.reload.Greeter, constructors: {0: '#bean:unheardOf'}}]\n",
-        "- beans: [{name: bad, type: io.cdccascade.reload.Greeter, constructors: {0: '#bean:account'},"
-            + " properties: {unheardOf: x}}]\n",
-        "- templatedRoute: {routeId: bad, routeTemplateRef: unheardOf}\n",
-    })
+    @ValueSource(
+            strings = {
+                "- route: {id: bad]\n",
+                "- route: {id: bad, from: {uri: 'direct:bad', steps: [{unheardOf: {x: 1}}]}}\n",
+                "- route: {id: bad, from: {uri: 'unheard-of:bad', steps: [{setBody: {constant: x}}]}}\n",
+                "- route: {id: bad, from: {uri: 'direct:bad', steps: [{to: 'unheard-of:x'}]}}\n",
+                "- route: {id: bad, from: {uri: 'direct:bad', steps: [{to: 'log:x?unheardOf=1'}]}}\n",
+                "- route: {id: bad, from: {uri: 'direct:bad', steps: [{bean: {ref: unheardOf}}]}}\n",
+                "- route: {id: bad, from: {uri: 'direct:bad', steps: [{to: 'log:{{unheard.of}}'}]}}\n",
+                "- route: {id: bad, from: {uri: 'direct:hello', steps: [{setBody: {constant: twice}}]}}\n",
+                "- route: {id: other, from: {uri: 'direct:bad', steps: [{setBody: {constant: twice}}]}}\n",
+                "- beans: [{name: bad, type: io.cdccascade.reload.UnheardOf}]\n",
+                "- beans: [{name: bad, type: io.cdccascade.reload.Greeter, constructors: {0: '#bean:unheardOf'}}]\n",
+                "- beans: [{name: bad, type: io.cdccascade.reload.Greeter, constructors: {0: '#bean:account'},"
+                        + " properties: {unheardOf: x}}]\n",
+                "- templatedRoute: {routeId: bad, routeTemplateRef: unheardOf}\n",
+            })
     void whatCannotRunIsRejectedAsAWholeAndTold(String mistake) throws Exception {
         write("other", route("other", "other"));
         awaitAnswer("other", "other");
@@ -180,7 +181,8 @@ class LiveRoutesTest {
     void twoFilesMayNotHaveTheSameRoute() throws Exception {
         write("second", route("hello", "second"));
 
-        await().untilAsserted(() -> assertThat(rejected()).contains("second.camel.yaml").contains("already"));
+        await().untilAsserted(() ->
+                assertThat(rejected()).contains("second.camel.yaml").contains("already"));
         assertThat(ask("hello")).isEqualTo("hello");
 
         Files.delete(folder.resolve("hello.camel.yaml"));
@@ -220,7 +222,8 @@ class LiveRoutesTest {
 
         Files.delete(beans);
 
-        await().untilAsserted(() -> assertThat(rejected()).contains("beans.camel.yaml").contains("greet.camel.yaml"));
+        await().untilAsserted(() ->
+                assertThat(rejected()).contains("beans.camel.yaml").contains("greet.camel.yaml"));
         assertThat(ask("greet")).isEqualTo("hi");
         Files.delete(folder.resolve("greet.camel.yaml"));
         await().untilAsserted(() -> assertThat(rejected()).isEmpty());
@@ -296,10 +299,12 @@ class LiveRoutesTest {
         write("one", rest("one", "/b"));
         Path two = write("two", rest("two", "/c"));
 
-        await().untilAsserted(() -> assertThat(rests()).contains("get:/one/b", "get:/two/c").doesNotContain("/a"));
+        await().untilAsserted(() ->
+                assertThat(rests()).contains("get:/one/b", "get:/two/c").doesNotContain("/a"));
         Files.delete(two);
         await().untilAsserted(() -> assertThat(rests()).contains("get:/one/b").doesNotContain("two"));
-        await().untilAsserted(() -> assertThat(((ModelCamelContext) context).getRestDefinitions()).hasSize(1));
+        await().untilAsserted(() ->
+                assertThat(((ModelCamelContext) context).getRestDefinitions()).hasSize(1));
         assertThat(context.getRoute("hello")).isSameAs(hello);
     }
 
@@ -354,7 +359,10 @@ class LiveRoutesTest {
 
         assertThat(ask("hello")).isEqualTo("hello");
         assertThat(ask("of-a-table")).isEqualTo("of a table");
-        assertThat(context.getRegistry().lookupByNameAndType("greeter", Greeter.class).greet()).isEqualTo("good");
+        assertThat(context.getRegistry()
+                        .lookupByNameAndType("greeter", Greeter.class)
+                        .greet())
+                .isEqualTo("good");
         assertThat(account.entries()).containsExactly("made");
         assertThat(rejected()).contains("tables/bad.camel.yaml:1: ").contains("UnheardOf");
     }
@@ -383,7 +391,9 @@ class LiveRoutesTest {
 
         write("hello", route("hello", "edited"));
 
-        await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> ask("hello").equals("edited"));
+        await().atMost(Duration.ofSeconds(30))
+                .ignoreExceptions()
+                .until(() -> ask("hello").equals("edited"));
         // Java may tell of one write twice.
         assertThat(camels.getReloadCounter()).isPositive();
         assertThat(live.getReloadCounter()).isZero();
@@ -402,13 +412,21 @@ class LiveRoutesTest {
         context.getCamelContextExtension().getContextPlugin(HealthCheckRegistry.class);
         context.getComponent("direct", DirectComponent.class).setBlock(false);
         String routes = "file:" + folder + "/*.camel.yaml";
-        live = new LiveRoutes(routes, "**/left-out*.yaml,**/never.yaml", "file:" + folder + "/tables/*.camel.yaml",
-                scanning, 10, 1_000, "fixed,other", new Gate(0));
+        live = new LiveRoutes(
+                routes,
+                "**/left-out*.yaml,**/never.yaml",
+                "file:" + folder + "/tables/*.camel.yaml",
+                scanning,
+                10,
+                1_000,
+                "fixed,other",
+                new Gate(0));
         live.setCamelContext(context);
         live.attach();
-        PluginHelper.getRoutesLoader(context).loadRoutes(
-                PluginHelper.getPackageScanResourceResolver(context).findResources(routes).toArray(
-                        org.apache.camel.spi.Resource[]::new));
+        PluginHelper.getRoutesLoader(context)
+                .loadRoutes(PluginHelper.getPackageScanResourceResolver(context)
+                        .findResources(routes)
+                        .toArray(org.apache.camel.spi.Resource[]::new));
         context.start();
     }
 
@@ -436,7 +454,9 @@ class LiveRoutesTest {
         return HealthCheckHelper.invoke(context).stream()
                 .filter(result -> result.getCheck().getId().equals("live-routes"))
                 .filter(result -> result.getState() == HealthCheck.State.DOWN)
-                .map(result -> result.getMessage().orElse("")).findFirst().orElse("");
+                .map(result -> result.getMessage().orElse(""))
+                .findFirst()
+                .orElse("");
     }
 
     private void isUp(HealthCheck.Result result) {
@@ -445,7 +465,9 @@ class LiveRoutesTest {
 
     private String rests() {
         return context.getRestRegistry().listAllRestServices().stream()
-                .map(rest -> rest.getMethod() + ":" + rest.getBasePath() + rest.getUriTemplate()).sorted().toList()
+                .map(rest -> rest.getMethod() + ":" + rest.getBasePath() + rest.getUriTemplate())
+                .sorted()
+                .toList()
                 .toString();
     }
 
@@ -470,7 +492,8 @@ class LiveRoutesTest {
     }
 
     private static String configuration(String answer) {
-        return "- routeConfiguration: {id: soft, onException: [" + onException(answer).substring(2).trim() + "]}\n";
+        return "- routeConfiguration: {id: soft, onException: ["
+                + onException(answer).substring(2).trim() + "]}\n";
     }
 
     private static String onException(String answer) {
@@ -487,10 +510,19 @@ class LiveRoutesTest {
     private static final class DirectRests implements RestConsumerFactory {
 
         @Override
-        public Consumer createConsumer(CamelContext context, Processor processor, String verb, String basePath,
-                String uriTemplate, String consumes, String produces, RestConfiguration configuration,
-                Map<String, Object> parameters) throws Exception {
-            return context.getEndpoint("direct:" + verb + ":" + basePath + uriTemplate).createConsumer(processor);
+        public Consumer createConsumer(
+                CamelContext context,
+                Processor processor,
+                String verb,
+                String basePath,
+                String uriTemplate,
+                String consumes,
+                String produces,
+                RestConfiguration configuration,
+                Map<String, Object> parameters)
+                throws Exception {
+            return context.getEndpoint("direct:" + verb + ":" + basePath + uriTemplate)
+                    .createConsumer(processor);
         }
     }
 }

@@ -20,11 +20,19 @@ import org.junit.jupiter.api.Test;
 import org.redisson.client.RedisTimeoutException;
 
 /** The invalidation route: first Redis, then the dead letters, and the offsets last. */
-@CamelMainTest(mainClass = Application.class, propertyPlaceholderLocations = "file:application.properties",
-        properties = {"camel.server.enabled=false", "camel.management.enabled=false", "cascade.api.port=0",
-            "cascade.postgres.host=127.0.0.1", "cascade.redis.host=127.0.0.1", "cascade.kafka.brokers=127.0.0.1:1",
+@CamelMainTest(
+        mainClass = Application.class,
+        propertyPlaceholderLocations = "file:application.properties",
+        properties = {
+            "camel.server.enabled=false",
+            "camel.management.enabled=false",
+            "cascade.api.port=0",
+            "cascade.postgres.host=127.0.0.1",
+            "cascade.redis.host=127.0.0.1",
+            "cascade.kafka.brokers=127.0.0.1:1",
             "camel.main.routes-include-pattern="
-                + "file:routes/beans.camel.yaml,file:routes/invalidate.camel.yaml,file:routes/errors.camel.yaml"})
+                    + "file:routes/beans.camel.yaml,file:routes/invalidate.camel.yaml,file:routes/errors.camel.yaml"
+        })
 class InvalidateRouteTest {
 
     private static final DeadLetter LETTER =
@@ -59,7 +67,10 @@ class InvalidateRouteTest {
             route.weaveById("invalidate-rows").replace().to(invalidate);
             route.weaveById("commit-offsets").replace().to(commit);
         });
-        AdviceWith.adviceWith(context, "bury", route -> route.weaveById("dead-letters").replace().to(deadLetters));
+        AdviceWith.adviceWith(
+                context,
+                "bury",
+                route -> route.weaveById("dead-letters").replace().to(deadLetters));
     }
 
     @Test
@@ -69,7 +80,7 @@ class InvalidateRouteTest {
         forget.expectedMessageCount(0);
         deadLetters.expectedMessageCount(0);
 
-        Exchange done = kafka.send("direct:changes", exchange -> { });
+        Exchange done = kafka.send("direct:changes", exchange -> {});
 
         assertThat(done.getException()).isNull();
         MockEndpoint.assertIsSatisfied(invalidate, commit, forget, deadLetters);
@@ -83,7 +94,7 @@ class InvalidateRouteTest {
         invalidate.expectedMessageCount(2);
         commit.expectedMessageCount(1);
 
-        Exchange done = kafka.send("direct:changes", exchange -> { });
+        Exchange done = kafka.send("direct:changes", exchange -> {});
 
         assertThat(done.getException()).isNull();
         MockEndpoint.assertIsSatisfied(invalidate, commit);
@@ -95,7 +106,7 @@ class InvalidateRouteTest {
         forget.expectedBodiesReceived("public.sinners");
         commit.expectedMessageCount(1);
 
-        kafka.send("direct:changes", exchange -> { });
+        kafka.send("direct:changes", exchange -> {});
 
         MockEndpoint.assertIsSatisfied(forget, commit);
     }
@@ -106,7 +117,7 @@ class InvalidateRouteTest {
         deadLetters.expectedMessageCount(1);
         commit.expectedMessageCount(1);
 
-        kafka.send("direct:changes", exchange -> { });
+        kafka.send("direct:changes", exchange -> {});
 
         MockEndpoint.assertIsSatisfied(deadLetters, commit);
         Exchange letter = deadLetters.getExchanges().get(0);
@@ -125,7 +136,7 @@ class InvalidateRouteTest {
         deadLetters.expectedMessageCount(2);
         commit.expectedMessageCount(1);
 
-        kafka.send("direct:changes", exchange -> { });
+        kafka.send("direct:changes", exchange -> {});
 
         MockEndpoint.assertIsSatisfied(deadLetters, commit);
     }

@@ -3,7 +3,6 @@ package io.cdccascade.routes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cdccascade.Application;
-import io.cdccascade.http.ReadRequest;
 import io.cdccascade.cache.CacheKey;
 import io.cdccascade.cache.Entry;
 import io.cdccascade.cache.FillResult;
@@ -11,6 +10,7 @@ import io.cdccascade.cache.Lease;
 import io.cdccascade.cache.Lookup;
 import io.cdccascade.cache.ReadPoint;
 import io.cdccascade.cache.Snapshot;
+import io.cdccascade.http.ReadRequest;
 import io.cdccascade.table.SampleTables;
 import java.util.HashMap;
 import java.util.List;
@@ -30,11 +30,19 @@ import org.junit.jupiter.api.Test;
 import org.springframework.dao.DataAccessResourceFailureException;
 
 /** The branches of the read route: who asks PostgreSQL, who fills, and what the caller is told. */
-@CamelMainTest(mainClass = Application.class, propertyPlaceholderLocations = "file:application.properties",
-        properties = {"camel.server.enabled=false", "camel.management.enabled=false", "cascade.api.port=0",
-            "cascade.postgres.host=127.0.0.1", "cascade.redis.host=127.0.0.1", "cascade.kafka.brokers=127.0.0.1:1",
+@CamelMainTest(
+        mainClass = Application.class,
+        propertyPlaceholderLocations = "file:application.properties",
+        properties = {
+            "camel.server.enabled=false",
+            "camel.management.enabled=false",
+            "cascade.api.port=0",
+            "cascade.postgres.host=127.0.0.1",
+            "cascade.redis.host=127.0.0.1",
+            "cascade.kafka.brokers=127.0.0.1:1",
             "camel.main.routes-include-pattern="
-                + "file:routes/beans.camel.yaml,file:routes/read.camel.yaml,file:routes/errors.camel.yaml"})
+                    + "file:routes/beans.camel.yaml,file:routes/read.camel.yaml,file:routes/errors.camel.yaml"
+        })
 class ReadRouteTest {
 
     private static final CacheKey KEY = new CacheKey("public.sinners", "14");
@@ -60,26 +68,46 @@ class ReadRouteTest {
 
     @BeforeEach
     void putTheTestInPlaceOfTheServers() throws Exception {
-        AdviceWith.adviceWith(context, "read-row", route -> route.weaveById("check-read").replace()
-                .process(exchange -> exchange.setVariable("request", new ReadRequest(
-                        SampleTables.sinners(), KEY, "SELECT", List.of("[\"14\"]"), null, ifNoneMatch))));
-        AdviceWith.adviceWith(context, "look-up", route -> route.weaveById("look-up-entry").replace()
-                .process(exchange -> {
+        AdviceWith.adviceWith(
+                context,
+                "read-row",
+                route -> route.weaveById("check-read")
+                        .replace()
+                        .process(exchange -> exchange.setVariable(
+                                "request",
+                                new ReadRequest(
+                                        SampleTables.sinners(),
+                                        KEY,
+                                        "SELECT",
+                                        List.of("[\"14\"]"),
+                                        null,
+                                        ifNoneMatch))));
+        AdviceWith.adviceWith(
+                context,
+                "look-up",
+                route -> route.weaveById("look-up-entry").replace().process(exchange -> {
                     if (lookup == null) {
                         throw new IllegalStateException("Redis does not answer");
                     }
                     exchange.setVariable("lookup", lookup);
                 }));
-        AdviceWith.adviceWith(context, "load-row", route -> route.weaveById("select-row").replace()
-                .to(postgresql).process(exchange -> {
+        AdviceWith.adviceWith(
+                context,
+                "load-row",
+                route -> route.weaveById("select-row").replace().to(postgresql).process(exchange -> {
                     Map<String, Object> loaded = new HashMap<>();
                     loaded.put("snapshot", READ_POINT.snapshot().toString());
                     loaded.put("lsn", READ_POINT.lsn());
                     loaded.put("row", row);
                     exchange.getMessage().setBody(loaded);
                 }));
-        AdviceWith.adviceWith(context, "fill", route -> route.weaveById("fill-entry").replace()
-                .to(redis).process(exchange -> exchange.setVariable("filled", FillResult.STORED)));
+        AdviceWith.adviceWith(
+                context,
+                "fill",
+                route -> route.weaveById("fill-entry")
+                        .replace()
+                        .to(redis)
+                        .process(exchange -> exchange.setVariable("filled", FillResult.STORED)));
     }
 
     @Test
@@ -90,8 +118,11 @@ class ReadRouteTest {
         Message answer = read();
 
         assertThat(answer.getBody()).isEqualTo(ROW);
-        assertThat(answer.getHeaders()).containsEntry("Cache-Status", "cascade; hit").containsEntry("Age", "2")
-                .containsEntry("Cache-Control", "no-cache").containsKey("ETag");
+        assertThat(answer.getHeaders())
+                .containsEntry("Cache-Status", "cascade; hit")
+                .containsEntry("Age", "2")
+                .containsEntry("Cache-Control", "no-cache")
+                .containsKey("ETag");
         postgresql.assertIsSatisfied();
     }
 
@@ -103,7 +134,8 @@ class ReadRouteTest {
         Message answer = read();
 
         assertThat(answer.getBody()).isEqualTo(ROW);
-        assertThat(answer.getHeaders()).containsEntry("Cache-Status", "cascade; fwd=miss; stored")
+        assertThat(answer.getHeaders())
+                .containsEntry("Cache-Status", "cascade; fwd=miss; stored")
                 .doesNotContainKey("Age");
         MockEndpoint.assertIsSatisfied(postgresql, redis);
     }
@@ -140,7 +172,8 @@ class ReadRouteTest {
 
         Message answer = read();
 
-        assertThat(answer.getHeaders()).containsEntry(Exchange.HTTP_RESPONSE_CODE, 404)
+        assertThat(answer.getHeaders())
+                .containsEntry(Exchange.HTTP_RESPONSE_CODE, 404)
                 .containsEntry(Exchange.CONTENT_TYPE, "application/problem+json")
                 .containsEntry("Cache-Status", "cascade; fwd=miss; stored");
         redis.assertIsSatisfied();
@@ -165,12 +198,14 @@ class ReadRouteTest {
 
         Message answer = read();
 
-        assertThat(answer.getHeaders()).containsEntry(Exchange.HTTP_RESPONSE_CODE, 503)
-                .containsEntry(Exchange.CONTENT_TYPE, "application/problem+json").containsKey("Retry-After");
+        assertThat(answer.getHeaders())
+                .containsEntry(Exchange.HTTP_RESPONSE_CODE, 503)
+                .containsEntry(Exchange.CONTENT_TYPE, "application/problem+json")
+                .containsKey("Retry-After");
         assertThat(answer.getBody(String.class)).doesNotContain("secret", "Exception");
     }
 
     private Message read() {
-        return caller.send(exchange -> { }).getMessage();
+        return caller.send(exchange -> {}).getMessage();
     }
 }

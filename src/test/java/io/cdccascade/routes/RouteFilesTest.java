@@ -48,7 +48,9 @@ class RouteFilesTest {
 
     static List<Path> routeFiles() throws IOException {
         try (Stream<Path> files = Files.walk(Path.of("routes"))) {
-            return files.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".yaml"))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -63,15 +65,21 @@ class RouteFilesTest {
     void everyRouteHasAnIdAndSaysWhatItDoesAndWhy(Path file) {
         assertThat(file.toString()).endsWith(".camel.yaml");
         for (JsonNode item : tree(text(file))) {
-            item.properties().stream().filter(entry -> KINDS.contains(entry.getKey())).forEach(entry -> {
-                JsonNode route = entry.getValue();
-                assertThat(route.path("id").asText()).matches("[a-z]+(-[a-z]+)*");
-                assertThat(route.path("description").asText()).as("description of %s", route.path("id")).isNotBlank();
-                if (!entry.getKey().equals("routeConfiguration")) {
-                    // A route configuration may not have one.
-                    assertThat(route.path("note").asText()).as("note of %s", route.path("id")).isNotBlank();
-                }
-            });
+            item.properties().stream()
+                    .filter(entry -> KINDS.contains(entry.getKey()))
+                    .forEach(entry -> {
+                        JsonNode route = entry.getValue();
+                        assertThat(route.path("id").asText()).matches("[a-z]+(-[a-z]+)*");
+                        assertThat(route.path("description").asText())
+                                .as("description of %s", route.path("id"))
+                                .isNotBlank();
+                        if (!entry.getKey().equals("routeConfiguration")) {
+                            // A route configuration may not have one.
+                            assertThat(route.path("note").asText())
+                                    .as("note of %s", route.path("id"))
+                                    .isNotBlank();
+                        }
+                    });
         }
     }
 
@@ -80,7 +88,9 @@ class RouteFilesTest {
         List<String> ids = new ArrayList<>();
         for (Path file : routeFiles()) {
             for (JsonNode item : tree(text(file))) {
-                KINDS.stream().filter(item::has).forEach(kind -> ids.add(item.path(kind).path("id").asText()));
+                KINDS.stream()
+                        .filter(item::has)
+                        .forEach(kind -> ids.add(item.path(kind).path("id").asText()));
                 ids.addAll(item.path("rest").findValuesAsText("routeId"));
             }
         }
@@ -90,7 +100,9 @@ class RouteFilesTest {
     @ParameterizedTest
     @MethodSource("routeFiles")
     void nothingIsLostWhenAnEditorPrintsTheFileAnew(Path file) throws Exception {
-        String printed = new Dump(DumpSettings.builder().setDefaultFlowStyle(FlowStyle.BLOCK).build())
+        String printed = new Dump(DumpSettings.builder()
+                        .setDefaultFlowStyle(FlowStyle.BLOCK)
+                        .build())
                 .dumpToString(yaml(text(file)));
 
         assertThat(tree(printed)).isEqualTo(tree(text(file)));
@@ -104,12 +116,13 @@ class RouteFilesTest {
             try (YamlRoutesBuilderLoader loader = new YamlRoutesBuilderLoader()) {
                 loader.setCamelContext(context);
                 loader.start();
-                RouteConfigurationBuilder builder = (RouteConfigurationBuilder) loader.loadRoutesBuilder(
-                        ResourceHelper.fromString("any.camel.yaml", yaml));
+                RouteConfigurationBuilder builder = (RouteConfigurationBuilder)
+                        loader.loadRoutesBuilder(ResourceHelper.fromString("any.camel.yaml", yaml));
                 builder.setCamelContext(context);
                 builder.configure();
                 builder.configuration();
-                List<NamedNode> definitions = new ArrayList<>(builder.getRouteCollection().getRoutes());
+                List<NamedNode> definitions =
+                        new ArrayList<>(builder.getRouteCollection().getRoutes());
                 definitions.addAll(builder.getRestCollection().getRests());
                 definitions.addAll(builder.getRouteTemplateCollection().getRouteTemplates());
                 definitions.addAll(builder.getRouteConfigurationCollection().getRouteConfigurations());

@@ -26,11 +26,19 @@ import org.junit.jupiter.api.Test;
 import org.redisson.client.RedisTimeoutException;
 
 /** The write routes: a write is answered when PostgreSQL has it, whatever Redis says. */
-@CamelMainTest(mainClass = Application.class, propertyPlaceholderLocations = "file:application.properties",
-        properties = {"camel.server.enabled=false", "camel.management.enabled=false", "cascade.api.port=0",
-            "cascade.postgres.host=127.0.0.1", "cascade.redis.host=127.0.0.1", "cascade.kafka.brokers=127.0.0.1:1",
+@CamelMainTest(
+        mainClass = Application.class,
+        propertyPlaceholderLocations = "file:application.properties",
+        properties = {
+            "camel.server.enabled=false",
+            "camel.management.enabled=false",
+            "cascade.api.port=0",
+            "cascade.postgres.host=127.0.0.1",
+            "cascade.redis.host=127.0.0.1",
+            "cascade.kafka.brokers=127.0.0.1:1",
             "camel.main.routes-include-pattern="
-                + "file:routes/beans.camel.yaml,file:routes/write.camel.yaml,file:routes/errors.camel.yaml"})
+                    + "file:routes/beans.camel.yaml,file:routes/write.camel.yaml,file:routes/errors.camel.yaml"
+        })
 class WriteRouteTest {
 
     private static final String ROW = "{\"code\":14}";
@@ -48,28 +56,48 @@ class WriteRouteTest {
 
     @BeforeEach
     void putTheTestInPlaceOfTheServers() throws Exception {
-        replaceCheck("create-row", "check-create", new WriteRequest(SampleTables.sinners(), Operation.CREATE, null,
-                Set.of("code"), ROW));
-        replaceCheck("update-row", "check-update", new WriteRequest(SampleTables.sinners(), Operation.UPDATE,
-                new RowKey(List.of("14")), Set.of("name"), "{\"name\":\"a\"}"));
-        AdviceWith.adviceWith(context, "write-row", route -> route.weaveById("execute-write").replace()
-                .process(exchange -> exchange.getMessage().setBody(written)));
-        AdviceWith.adviceWith(context, "fence", route -> route.weaveById("fence-entry").replace().to(redis));
+        replaceCheck(
+                "create-row",
+                "check-create",
+                new WriteRequest(SampleTables.sinners(), Operation.CREATE, null, Set.of("code"), ROW));
+        replaceCheck(
+                "update-row",
+                "check-update",
+                new WriteRequest(
+                        SampleTables.sinners(),
+                        Operation.UPDATE,
+                        new RowKey(List.of("14")),
+                        Set.of("name"),
+                        "{\"name\":\"a\"}"));
+        AdviceWith.adviceWith(
+                context,
+                "write-row",
+                route -> route.weaveById("execute-write")
+                        .replace()
+                        .process(exchange -> exchange.getMessage().setBody(written)));
+        AdviceWith.adviceWith(
+                context,
+                "fence",
+                route -> route.weaveById("fence-entry").replace().to(redis));
     }
 
     private void replaceCheck(String route, String step, WriteRequest request) throws Exception {
-        AdviceWith.adviceWith(context, route, advice -> advice.weaveById(step).replace()
-                .process(exchange -> exchange.setVariable("write", request)));
+        AdviceWith.adviceWith(
+                context,
+                route,
+                advice -> advice.weaveById(step).replace().process(exchange -> exchange.setVariable("write", request)));
     }
 
     @Test
     void aNewRowIsAnsweredWithItsTokenAndFenced() throws Exception {
         redis.expectedMessageCount(1);
 
-        Message answer = caller.send("direct:create-row", exchange -> { }).getMessage();
+        Message answer = caller.send("direct:create-row", exchange -> {}).getMessage();
 
         assertThat(answer.getBody()).isEqualTo(ROW);
-        assertThat(answer.getHeaders()).containsEntry(Exchange.HTTP_RESPONSE_CODE, 201).containsKey("Cascade-Token")
+        assertThat(answer.getHeaders())
+                .containsEntry(Exchange.HTTP_RESPONSE_CODE, 201)
+                .containsKey("Cascade-Token")
                 .doesNotContainKey("CamelSqlParameters");
         redis.assertIsSatisfied();
     }
@@ -80,7 +108,7 @@ class WriteRouteTest {
             throw new RedisTimeoutException("Redis does not answer");
         });
 
-        Message answer = caller.send("direct:update-row", exchange -> { }).getMessage();
+        Message answer = caller.send("direct:update-row", exchange -> {}).getMessage();
 
         assertThat(answer.getHeader(Exchange.HTTP_RESPONSE_CODE)).isEqualTo(200);
         assertThat(answer.getBody()).isEqualTo(ROW);
@@ -91,7 +119,7 @@ class WriteRouteTest {
         written = null;
         redis.expectedMessageCount(0);
 
-        Message answer = caller.send("direct:update-row", exchange -> { }).getMessage();
+        Message answer = caller.send("direct:update-row", exchange -> {}).getMessage();
 
         assertThat(answer.getHeader(Exchange.HTTP_RESPONSE_CODE)).isEqualTo(404);
         assertThat(answer.getHeader(Exchange.CONTENT_TYPE)).isEqualTo(Problem.MEDIA_TYPE);
@@ -100,13 +128,15 @@ class WriteRouteTest {
 
     @Test
     void aRequestThatIsNotValidReachesNoServer() throws Exception {
-        AdviceWith.adviceWith(context, "delete-row", route -> route.weaveById("check-delete").replace()
-                .process(exchange -> {
+        AdviceWith.adviceWith(
+                context,
+                "delete-row",
+                route -> route.weaveById("check-delete").replace().process(exchange -> {
                     throw new ProblemException(Problem.ofField(400, "code", "must be a number"));
                 }));
         redis.expectedMessageCount(0);
 
-        Message answer = caller.send("direct:delete-row", exchange -> { }).getMessage();
+        Message answer = caller.send("direct:delete-row", exchange -> {}).getMessage();
 
         assertThat(answer.getHeader(Exchange.HTTP_RESPONSE_CODE)).isEqualTo(400);
         assertThat(answer.getBody(String.class)).contains("\"field\":\"code\"");

@@ -25,7 +25,8 @@ public final class CacheContents implements AutoCloseable {
                 .setAddress("redis://127.0.0.1:" + system.servers().redis().port())
                 .setPassword(context.resolvePropertyPlaceholders("{{cascade.redis.password}}"))
                 .setConnectionMinimumIdleSize(1);
-        redis = Redisson.create(config.setCodec(StringCodec.INSTANCE).setThreads(1).setNettyThreads(2));
+        redis = Redisson.create(
+                config.setCodec(StringCodec.INSTANCE).setThreads(1).setNettyThreads(2));
         prefix = context.resolvePropertyPlaceholders("{{cascade.cache.prefix}}");
     }
 
@@ -54,7 +55,8 @@ public final class CacheContents implements AutoCloseable {
             Map<String, String> entry = redis.<String, String>getMap(name).readAllMap();
             String bucket = name.substring(0, name.indexOf('}') + 1);
             // What an epoch before has left is not answered any more, and expires.
-            if (entry.getOrDefault("epoch", "").equals(redis.<String, String>getMap(bucket).get(TABLE + ":epoch"))) {
+            if (entry.getOrDefault("epoch", "")
+                    .equals(redis.<String, String>getMap(bucket).get(TABLE + ":epoch"))) {
                 rows.put(Long.valueOf(name.substring(name.lastIndexOf(':') + 1)), entry.getOrDefault("row", ""));
             }
         }

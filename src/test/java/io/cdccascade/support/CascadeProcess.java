@@ -28,11 +28,17 @@ public final class CascadeProcess implements AutoCloseable {
     /** Starts the application with the shipped routes and some settings, and does not wait for it. */
     public static CascadeProcess start(Map<String, String> settings) {
         try {
-            return start(settings, new ProcessBuilder(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx384m",
-                    "-cp", "target/classes" + File.pathSeparator + Files.readString(Path.of("target/classpath.txt")),
-                    Application.class.getName()));
+            return start(
+                    settings,
+                    new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-XX:TieredStopAtLevel=1",
+                            "-XX:+UseSerialGC",
+                            "-Xmx384m",
+                            "-cp",
+                            "target/classes" + File.pathSeparator + Files.readString(Path.of("target/classpath.txt")),
+                            Application.class.getName()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -43,10 +49,10 @@ public final class CascadeProcess implements AutoCloseable {
         try {
             Path output = TestFolders.create().resolve("output.log");
             command.redirectErrorStream(true).redirectOutput(output.toFile());
-            settings.forEach((key, value) -> command.environment()
-                    .put(key.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_"), value));
-            return new CascadeProcess(command.start(), output,
-                    new Api(Integer.parseInt(settings.get("cascade.api.port"))));
+            settings.forEach((key, value) ->
+                    command.environment().put(key.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_"), value));
+            return new CascadeProcess(
+                    command.start(), output, new Api(Integer.parseInt(settings.get("cascade.api.port"))));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

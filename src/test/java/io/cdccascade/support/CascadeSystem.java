@@ -49,11 +49,17 @@ public final class CascadeSystem implements AutoCloseable {
     public static Map<String, String> freshSettings() {
         try {
             Path data = TestFolders.create();
-            return Map.of("cascade.data", data.toString(),
-                    "cascade.postgres.port", String.valueOf(freePort()),
-                    "cascade.redis.port", String.valueOf(freePort()),
-                    "cascade.kafka.port", String.valueOf(freePort()),
-                    "cascade.api.port", String.valueOf(freePort()));
+            return Map.of(
+                    "cascade.data",
+                    data.toString(),
+                    "cascade.postgres.port",
+                    String.valueOf(freePort()),
+                    "cascade.redis.port",
+                    String.valueOf(freePort()),
+                    "cascade.kafka.port",
+                    String.valueOf(freePort()),
+                    "cascade.api.port",
+                    String.valueOf(freePort()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -100,8 +106,8 @@ public final class CascadeSystem implements AutoCloseable {
 
     /** Runs SQL statements in a connection of their own, each in its own transaction. */
     public void sql(String... statements) throws SQLException {
-        try (Connection connection = servers().postgres().connect(); Statement statement =
-                connection.createStatement()) {
+        try (Connection connection = servers().postgres().connect();
+                Statement statement = connection.createStatement()) {
             for (String sql : statements) {
                 statement.execute(sql);
             }

@@ -33,8 +33,7 @@ public final class ChangeTopic implements AutoCloseable {
      * @param key    the row's key, or null
      * @param value  the change event, or null for a tombstone
      */
-    public record Change(long offset, byte[] key, byte[] value) {
-    }
+    public record Change(long offset, byte[] key, byte[] value) {}
 
     private final TopicPartition partition;
     private final String group;
@@ -48,12 +47,15 @@ public final class ChangeTopic implements AutoCloseable {
         String prefix = context.resolvePropertyPlaceholders("{{cascade.topic.prefix}}");
         partition = new TopicPartition(prefix + ".public.sinners", 0);
         group = context.resolvePropertyPlaceholders("{{cascade.invalidate.group}}");
-        Map<String, Object> broker = Map.of("bootstrap.servers", system.servers().kafka().bootstrapServers());
+        Map<String, Object> broker =
+                Map.of("bootstrap.servers", system.servers().kafka().bootstrapServers());
         admin = Admin.create(broker);
         consumer = new KafkaConsumer<>(broker, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         producer = new KafkaProducer<>(broker, new ByteArraySerializer(), new ByteArraySerializer());
         // The first events say what is in the table; they make the topic, too.
-        Awaitility.await().atMost(PATIENCE).until(() -> await(admin.listTopics().names()).contains(partition.topic()));
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .until(() -> await(admin.listTopics().names()).contains(partition.topic()));
         Awaitility.await().atMost(PATIENCE).until(() -> end() > 0);
     }
 
@@ -69,8 +71,8 @@ public final class ChangeTopic implements AutoCloseable {
         consumer.assign(List.of(partition));
         consumer.seek(partition, from);
         while (consumer.position(partition) < end) {
-            consumer.poll(Duration.ofMillis(100)).forEach(record ->
-                    changes.add(new Change(record.offset(), record.key(), record.value())));
+            consumer.poll(Duration.ofMillis(100))
+                    .forEach(record -> changes.add(new Change(record.offset(), record.key(), record.value())));
         }
         return changes;
     }
@@ -78,10 +80,16 @@ public final class ChangeTopic implements AutoCloseable {
     /** Waits until the change event of a row is on the topic, and returns it. */
     public Change awaitChange(long from, long code) {
         String key = "{\"code\":" + code + "}";
-        return Awaitility.await().atMost(PATIENCE).until(() -> read(from).stream()
-                .filter(change -> change.key() != null && change.value() != null
-                        && new String(change.key(), StandardCharsets.UTF_8).equals(key))
-                .findFirst(), Optional::isPresent).orElseThrow();
+        return Awaitility.await()
+                .atMost(PATIENCE)
+                .until(
+                        () -> read(from).stream()
+                                .filter(change -> change.key() != null
+                                        && change.value() != null
+                                        && new String(change.key(), StandardCharsets.UTF_8).equals(key))
+                                .findFirst(),
+                        Optional::isPresent)
+                .orElseThrow();
     }
 
     /** Waits until the cache has confirmed all that is on the topic by now. */
@@ -91,13 +99,15 @@ public final class ChangeTopic implements AutoCloseable {
     }
 
     private long applied() {
-        OffsetAndMetadata committed = await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata())
+        OffsetAndMetadata committed = await(
+                        admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata())
                 .get(partition);
         return committed == null ? 0 : committed.offset();
     }
 
     private long offset(OffsetSpec spec) {
-        return await(admin.listOffsets(Map.of(partition, spec)).partitionResult(partition)).offset();
+        return await(admin.listOffsets(Map.of(partition, spec)).partitionResult(partition))
+                .offset();
     }
 
     private static <T> T await(KafkaFuture<T> answer) {
@@ -106,18 +116,20 @@ public final class ChangeTopic implements AutoCloseable {
 
     /** Publishes records once more, as a producer's retry or a restart of capture does. */
     public void publishAgain(List<Change> changes) {
-        changes.forEach(change -> producer.send(new ProducerRecord<>(partition.topic(), 0, change.key(),
-                change.value())));
+        changes.forEach(
+                change -> producer.send(new ProducerRecord<>(partition.topic(), 0, change.key(), change.value())));
         producer.flush();
     }
 
     /** Makes the system apply everything from the topic's beginning again; its consumer has to be stopped. */
     public void rewind() {
-        Map<TopicPartition, OffsetAndMetadata> beginning = Map.of(partition,
-                new OffsetAndMetadata(offset(OffsetSpec.earliest())));
+        Map<TopicPartition, OffsetAndMetadata> beginning =
+                Map.of(partition, new OffsetAndMetadata(offset(OffsetSpec.earliest())));
         // Kafka refuses while the group has members, and a consumer that was stopped takes a moment to leave.
-        Awaitility.await().atMost(PATIENCE).untilAsserted(() ->
-                assertThatCode(() -> await(admin.alterConsumerGroupOffsets(group, beginning).all()))
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .untilAsserted(() -> assertThatCode(() -> await(admin.alterConsumerGroupOffsets(group, beginning)
+                                .all()))
                         .doesNotThrowAnyException());
     }
 

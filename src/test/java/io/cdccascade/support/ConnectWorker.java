@@ -78,16 +78,32 @@ public final class ConnectWorker implements AutoCloseable {
 
     /** Starts it, again after {@link #kill}, and returns at once; what it says goes to {@link #log}. */
     public void start() {
-        String classpath = classpath().filter(path -> Files.isRegularFile(path) && !isPlugin(path))
-                .map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+        String classpath = classpath()
+                .filter(path -> Files.isRegularFile(path) && !isPlugin(path))
+                .map(Path::toString)
+                .collect(Collectors.joining(File.pathSeparator));
         try {
-            ProcessBuilder worker = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classpath,
-                    "org.apache.kafka.connect.cli.ConnectDistributed", settings.toString())
+            ProcessBuilder worker = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-Xmx256m",
+                            "-XX:TieredStopAtLevel=1",
+                            "-XX:+UseSerialGC",
+                            "-cp",
+                            classpath,
+                            "org.apache.kafka.connect.cli.ConnectDistributed",
+                            settings.toString())
                     .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(dir.resolve("worker.log").toFile()));
-            worker.environment().putAll(Map.of("CONNECT_BOOTSTRAP_SERVERS", brokers, "CONNECT_LISTENERS", url(),
-                    "CONNECT_REPLICATION_FACTOR", "1"));
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                            dir.resolve("worker.log").toFile()));
+            worker.environment()
+                    .putAll(Map.of(
+                            "CONNECT_BOOTSTRAP_SERVERS",
+                            brokers,
+                            "CONNECT_LISTENERS",
+                            url(),
+                            "CONNECT_REPLICATION_FACTOR",
+                            "1"));
             process = worker.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -116,7 +132,8 @@ public final class ConnectWorker implements AutoCloseable {
     }
 
     private static Stream<Path> classpath() {
-        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator)).map(Path::of);
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(Path::of);
     }
 
     private static boolean isPlugin(Path path) {

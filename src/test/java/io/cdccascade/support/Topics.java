@@ -51,10 +51,16 @@ public final class Topics implements AutoCloseable {
         TopicPartition partition = new TopicPartition(topic, 0);
         try {
             // To ask for the offsets of a topic that is not there would fill the log with errors.
-            if (!admin.listTopics(new ListTopicsOptions().listInternal(true)).names().get().contains(topic)) {
+            if (!admin.listTopics(new ListTopicsOptions().listInternal(true))
+                    .names()
+                    .get()
+                    .contains(topic)) {
                 return 0;
             }
-            return admin.listOffsets(Map.of(partition, OffsetSpec.latest())).partitionResult(partition).get().offset();
+            return admin.listOffsets(Map.of(partition, OffsetSpec.latest()))
+                    .partitionResult(partition)
+                    .get()
+                    .offset();
         } catch (InterruptedException | ExecutionException e) {
             throw new IllegalStateException(e);
         }
@@ -63,7 +69,9 @@ public final class Topics implements AutoCloseable {
     /** The offset that a consumer group goes on from; 0 if it has committed none. */
     public long committed(String group, String topic) {
         try {
-            OffsetAndMetadata offset = admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get()
+            OffsetAndMetadata offset = admin.listConsumerGroupOffsets(group)
+                    .partitionsToOffsetAndMetadata()
+                    .get()
                     .get(new TopicPartition(topic, 0));
             return offset == null ? 0 : offset.offset();
         } catch (InterruptedException | ExecutionException e) {

@@ -36,15 +36,19 @@ class CachedTableTest {
     @ParameterizedTest(name = "''{0}''")
     @ValueSource(strings = {"soon", "", "10x", "h", "0s", "-1s"})
     void whatIsNoTimeIsRefusedByTheNameOfItsProperty(String text) {
-        assertThatIllegalArgumentException().isThrownBy(() -> file.setTtl(text)).withNoCause()
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> file.setTtl(text))
+                .withNoCause()
                 .withMessageStartingWith("ttl must be ");
-        assertThatIllegalArgumentException().isThrownBy(() -> file.setNegativeTtl(text))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> file.setNegativeTtl(text))
                 .withMessageStartingWith("negativeTtl must be ");
     }
 
     @Test
     void anOperationIsCarriedOutByARoute() {
-        assertThatIllegalArgumentException().isThrownBy(() -> file.setList("customer_id"))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> file.setList("customer_id"))
                 .withMessage("list must be a route's direct: endpoint, but is customer_id");
     }
 }

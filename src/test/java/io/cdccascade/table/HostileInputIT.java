@@ -34,17 +34,84 @@ class HostileInputIT {
 
     private static final String SCHEMA = "s'\"\\; --";
     private static final String TABLE = "he said \"hi\"'); DROP TABLE victims; -- $$ ? :?x {{y}} ${body} \\";
-    private static final List<String> COLUMNS = List.of("a\"b", "c;--", "d\\", "$$", "?", "::int", ":?x", ":?in:y",
+    private static final List<String> COLUMNS = List.of(
+            "a\"b",
+            "c;--",
+            "d\\",
+            "$$",
+            "?",
+            "::int",
+            ":?x",
+            ":?in:y",
             "{{z}}",
-            "${body}", "%s", "'", "r", "p", "v", "c", "q", "key", "row", "place", "select", "limit", "\uD83D\uDE00",
+            "${body}",
+            "%s",
+            "'",
+            "r",
+            "p",
+            "v",
+            "c",
+            "q",
+            "key",
+            "row",
+            "place",
+            "select",
+            "limit",
+            "\uD83D\uDE00",
             " e ");
-    private static final List<String> BITS = List.of("'", "\"", ";", "--", "/*", "\\", "$$", "?", ":?x", "::int",
+    private static final List<String> BITS = List.of(
+            "'",
+            "\"",
+            ";",
+            "--",
+            "/*",
+            "\\",
+            "$$",
+            "?",
+            ":?x",
+            "::int",
             "{{x}}",
-            "${body}", "\0", "%", "%00", "%zz", "%2", "%c0%af", "%F0%9F", "+", ",", ".", "..", "/", "{", "}", "[", "]",
-            "null", "1", "-1", "9".repeat(40), "1e999", "kept", "' OR 1=1 --", "'; DROP TABLE victims; --",
-            "\") FROM victims; --", "\ud800", "\uD83D\uDE00", "&", "=", "#", "\t", "(SELECT 1)", "pg_sleep(10)",
+            "${body}",
+            "\0",
+            "%",
+            "%00",
+            "%zz",
+            "%2",
+            "%c0%af",
+            "%F0%9F",
+            "+",
+            ",",
+            ".",
+            "..",
+            "/",
+            "{",
+            "}",
+            "[",
+            "]",
+            "null",
+            "1",
+            "-1",
+            "9".repeat(40),
+            "1e999",
+            "kept",
+            "' OR 1=1 --",
+            "'; DROP TABLE victims; --",
+            "\") FROM victims; --",
+            "\ud800",
+            "\uD83D\uDE00",
+            "&",
+            "=",
+            "#",
+            "\t",
+            "(SELECT 1)",
+            "pg_sleep(10)",
             "'::regclass",
-            "*", "x".repeat(3000), "__debezium_unavailable_value", "\u202e", "#{bean}", "$simple{body}");
+            "*",
+            "x".repeat(3000),
+            "__debezium_unavailable_value",
+            "\u202e",
+            "#{bean}",
+            "$simple{body}");
 
     private static CascadeSystem system;
 
@@ -52,18 +119,23 @@ class HostileInputIT {
     static void start() throws Exception {
         system = CascadeSystem.start();
         TableFiles files = new TableFiles(system);
-        String columns = COLUMNS.stream().map(column -> TableName.Names.quote(column) + " text")
+        String columns = COLUMNS.stream()
+                .map(column -> TableName.Names.quote(column) + " text")
                 .collect(Collectors.joining(", "));
         String table = new TableName(SCHEMA, TABLE).quoted();
-        system.sql("CREATE TABLE victims (id int PRIMARY KEY, name text)", "INSERT INTO victims VALUES (1, 'safe')",
+        system.sql(
+                "CREATE TABLE victims (id int PRIMARY KEY, name text)",
+                "INSERT INTO victims VALUES (1, 'safe')",
                 "CREATE SCHEMA " + TableName.Names.quote(SCHEMA),
                 "CREATE TABLE " + table + " (\"i'd?\" text, \"n\"\"r\" int, " + columns
-                + ", PRIMARY KEY (\"i'd?\", \"n\"\"r\"))",
+                        + ", PRIMARY KEY (\"i'd?\", \"n\"\"r\"))",
                 "ALTER TABLE " + table + " REPLICA IDENTITY FULL",
                 "INSERT INTO " + table + " (\"i'd?\", \"n\"\"r\", \"'\") VALUES ('kept', 1, 'kept')");
         files.put("victims", "table", "victims", "lists", "name");
-        String names = COLUMNS.stream().filter(column -> !List.of("key", "limit").contains(column))
-                .map(column -> '"' + column.replace("\"", "\"\"") + '"').collect(Collectors.joining(","));
+        String names = COLUMNS.stream()
+                .filter(column -> !List.of("key", "limit").contains(column))
+                .map(column -> '"' + column.replace("\"", "\"\"") + '"')
+                .collect(Collectors.joining(","));
         // Past YAML, in which Camel would look for the setting that {{y}} names.
         CachedTable hostile = new CachedTable();
         hostile.setTable(new TableName(SCHEMA, TABLE).id());
@@ -93,20 +165,29 @@ class HostileInputIT {
         String key = encode("'; DROP TABLE victims; -- ,%") + ",1";
 
         assertThat(system.send("POST", "/hostile/create", json).body()).isEqualTo(json);
-        await().atMost(PATIENCE).untilAsserted(() ->
-                assertThat(CascadeSystem.cacheStatus(system.get("/hostile/read/" + key))).isEqualTo("hit"));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(CascadeSystem.cacheStatus(system.get("/hostile/read/" + key)))
+                        .isEqualTo("hit"));
         assertThat(system.get("/hostile/read/" + key).body()).isEqualTo(json);
-        assertThat(system.get("/" + encode("some ' \" %") + "/read/" + key).statusCode()).isEqualTo(200);
+        assertThat(system.get("/" + encode("some ' \" %") + "/read/" + key).statusCode())
+                .isEqualTo(200);
         assertThat(system.get("/hostile/read?key=" + key).body()).isEqualTo("[" + json + "]");
-        for (String column : COLUMNS.stream().filter(name -> !List.of("key", "limit").contains(name)).toList()) {
-            assertThat(system.get("/hostile/read?" + encode(column) + "=" + encode((String) row.get(column))).body())
+        for (String column : COLUMNS.stream()
+                .filter(name -> !List.of("key", "limit").contains(name))
+                .toList()) {
+            assertThat(system.get("/hostile/read?" + encode(column) + "=" + encode((String) row.get(column)))
+                            .body())
                     .isEqualTo("[" + json + "]");
         }
-        assertThat(system.send("PUT", "/hostile/update/" + key, "{\"c;--\": \"'--\"}").statusCode()).isEqualTo(200);
+        assertThat(system.send("PUT", "/hostile/update/" + key, "{\"c;--\": \"'--\"}")
+                        .statusCode())
+                .isEqualTo(200);
         system.sql("UPDATE " + new TableName(SCHEMA, TABLE).quoted() + " SET \"c;--\" = 'x' WHERE \"i'd?\" <> 'kept'");
-        await().atMost(PATIENCE).untilAsserted(() ->
-                assertThat(system.get("/hostile/read/" + key).body()).contains("\"c;--\":\"x\""));
-        assertThat(system.send("DELETE", "/hostile/delete/" + key, null).statusCode()).isEqualTo(200);
+        await().atMost(PATIENCE)
+                .untilAsserted(() ->
+                        assertThat(system.get("/hostile/read/" + key).body()).contains("\"c;--\":\"x\""));
+        assertThat(system.send("DELETE", "/hostile/delete/" + key, null).statusCode())
+                .isEqualTo(200);
     }
 
     @ParameterizedTest
@@ -153,24 +234,36 @@ class HostileInputIT {
         if (random.nextBoolean()) {
             return encode(pick(random, COLUMNS)) + "=" + encode(junk(random));
         }
-        return IntStream.rangeClosed(0, random.nextInt(3)).mapToObj(i -> pick(random, List.of("limit", "after", "key",
-                "name",
-                raw(random), encode(pick(random, COLUMNS)))) + "=" + key(random)).collect(Collectors.joining("&"));
+        return IntStream.rangeClosed(0, random.nextInt(3))
+                .mapToObj(i -> pick(
+                                random,
+                                List.of("limit", "after", "key", "name", raw(random), encode(pick(random, COLUMNS))))
+                        + "=" + key(random))
+                .collect(Collectors.joining("&"));
     }
 
     private static String body(Random random) {
-        String fields = IntStream.rangeClosed(0, random.nextInt(4)).mapToObj(i -> {
-            String name = random.nextInt(3) == 0 ? junk(random) : pick(random, COLUMNS);
-            return quote(name) + ":" + (random.nextInt(4) == 0 ? junk(random).replace("\0", "") : quote(junk(random)));
-        }).collect(Collectors.joining(","));
-        String key = random.nextBoolean() ? "" : "\"i'd?\":" + quote(junk(random).replaceAll("[\0\ud800]", ""))
-                + ",\"n\\\"r\":0,";
+        String fields = IntStream.rangeClosed(0, random.nextInt(4))
+                .mapToObj(i -> {
+                    String name = random.nextInt(3) == 0 ? junk(random) : pick(random, COLUMNS);
+                    return quote(name) + ":"
+                            + (random.nextInt(4) == 0 ? junk(random).replace("\0", "") : quote(junk(random)));
+                })
+                .collect(Collectors.joining(","));
+        String key = random.nextBoolean()
+                ? ""
+                : "\"i'd?\":" + quote(junk(random).replaceAll("[\0\ud800]", "")) + ",\"n\\\"r\":0,";
         return random.nextInt(10) == 0 ? junk(random) : "{" + key + fields + "}";
     }
 
     private static String quote(String text) {
-        return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\0", "\\u0000").replace("\t", "\\t")
-                .replace("\ud800", "\\ud800") + '"';
+        return '"'
+                + text.replace("\\", "\\\\")
+                        .replace("\"", "\\\"")
+                        .replace("\0", "\\u0000")
+                        .replace("\t", "\\t")
+                        .replace("\ud800", "\\ud800")
+                + '"';
     }
 
     /** Junk as it may stand in a request line: percent-encoded, or not where that is not needed. */
@@ -180,7 +273,8 @@ class HostileInputIT {
     }
 
     private static String junk(Random random) {
-        return IntStream.rangeClosed(0, random.nextInt(3)).mapToObj(i -> pick(random, BITS))
+        return IntStream.rangeClosed(0, random.nextInt(3))
+                .mapToObj(i -> pick(random, BITS))
                 .collect(Collectors.joining());
     }
 
@@ -190,8 +284,8 @@ class HostileInputIT {
 
     /** The status of the answer to a request that a proper client would not send. */
     private static int status(String request) throws IOException {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(),
-                Integer.parseInt(system.setting("cascade.api.port")))) {
+        try (Socket socket =
+                new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(system.setting("cascade.api.port")))) {
             socket.setSoTimeout(30_000);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -205,11 +299,13 @@ class HostileInputIT {
         List<String> found = new ArrayList<>();
         try (Connection connection = system.servers().postgres().connect();
                 Statement statement = connection.createStatement()) {
-            for (String sql : List.of("SELECT attrelid::regclass || '.' || attname FROM pg_attribute a "
-                    + "JOIN pg_class c ON c.oid = attrelid WHERE relkind IN ('r', 'v') AND attnum > 0 ORDER BY 1",
-                    "SELECT v::text FROM victims v ORDER BY id", "SELECT s::text FROM sinners s ORDER BY code",
+            for (String sql : List.of(
+                    "SELECT attrelid::regclass || '.' || attname FROM pg_attribute a "
+                            + "JOIN pg_class c ON c.oid = attrelid WHERE relkind IN ('r', 'v') AND attnum > 0 ORDER BY 1",
+                    "SELECT v::text FROM victims v ORDER BY id",
+                    "SELECT s::text FROM sinners s ORDER BY code",
                     "SELECT t::text FROM " + new TableName(SCHEMA, TABLE).quoted()
-                    + " t WHERE \"i'd?\" = 'kept' AND \"n\"\"r\" = 1")) {
+                            + " t WHERE \"i'd?\" = 'kept' AND \"n\"\"r\" = 1")) {
                 try (ResultSet rows = statement.executeQuery(sql)) {
                     while (rows.next()) {
                         found.add(rows.getString(1));

@@ -47,17 +47,24 @@ class KeyTypeTest {
     }
 
     @Property
-    void aTimeIsTheSameInARequestAndInAnEvent(@ForAll @LongRange(min = -SECONDS / 5, max = SECONDS) long second,
+    void aTimeIsTheSameInARequestAndInAnEvent(
+            @ForAll @LongRange(min = -SECONDS / 5, max = SECONDS) long second,
             @ForAll @LongRange(min = 0, max = 999) long milli) {
         LocalDateTime time = LocalDateTime.ofEpochSecond(second, (int) milli * 1_000_000, ZoneOffset.UTC);
         long millis = second * 1_000 + milli;
 
         meets(KeyType.TIMESTAMP, "timestamp without time zone", time.toString(), JSON.numberNode(millis * 1_000));
         meets(KeyType.TIMESTAMP, "timestamp(6) without time zone", time.toString(), JSON.numberNode(millis * 1_000));
-        meets(KeyType.TIMESTAMP, "timestamp(3) without time zone", time.toString().replace('T', ' '),
+        meets(
+                KeyType.TIMESTAMP,
+                "timestamp(3) without time zone",
+                time.toString().replace('T', ' '),
                 JSON.numberNode(millis));
         OffsetDateTime there = time.atOffset(ZoneOffset.UTC).withOffsetSameInstant(ZoneOffset.ofHours(5));
-        meets(KeyType.TIMESTAMPTZ, "timestamp with time zone", there.toString(),
+        meets(
+                KeyType.TIMESTAMPTZ,
+                "timestamp with time zone",
+                there.toString(),
                 JSON.textNode(time.atOffset(ZoneOffset.UTC).toString()));
     }
 
@@ -108,8 +115,13 @@ class KeyTypeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"2022-01-31 12:30:00+00", "2022-01-31T12:30:00Z", "2022-01-31T12:30Z", "2022-01-31 12:30:00.000+00:00",
-        "2022-01-31 13:49:32+01:19:32"})
+    @CsvSource({
+        "2022-01-31 12:30:00+00",
+        "2022-01-31T12:30:00Z",
+        "2022-01-31T12:30Z",
+        "2022-01-31 12:30:00.000+00:00",
+        "2022-01-31 13:49:32+01:19:32"
+    })
     void aTimeWithAZoneIsTheSameInEveryWayToWriteIt(String text) {
         assertThat(KeyType.TIMESTAMPTZ.canonical(text)).isEqualTo("2022-01-31T12:30:00Z");
     }

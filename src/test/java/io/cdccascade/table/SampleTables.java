@@ -8,16 +8,20 @@ import java.util.Map;
 /** Tables as the catalog would describe them, for tests without one. */
 public final class SampleTables {
 
-    private SampleTables() {
-    }
+    private SampleTables() {}
 
     /** The quick start's table, with three of its columns. */
     public static ServedTable sinners() {
         CachedTable file = new CachedTable();
         file.setTable("public.sinners");
-        return serve(file, table("public.sinners", List.of("code"), column("code", "bigint", "int8", 'N', true),
-                column("name", "character varying(20)", "varchar", 'S', true),
-                column("libram", "character varying(20)", "varchar", 'S', false)));
+        return serve(
+                file,
+                table(
+                        "public.sinners",
+                        List.of("code"),
+                        column("code", "bigint", "int8", 'N', true),
+                        column("name", "character varying(20)", "varchar", 'S', true),
+                        column("libram", "character varying(20)", "varchar", 'S', false)));
     }
 
     /** A column; {@code type} as {@code format_type} writes it, {@code base} as {@code pg_type} calls it. */
@@ -28,14 +32,36 @@ public final class SampleTables {
     /** A published table with the default replica identity. */
     public static Table table(String name, List<String> primaryKey, Column... columns) {
         TableName parsed = TableName.parse(name);
-        return new Table(parsed, List.of(columns), primaryKey, List.of(), primaryKey, false, List.of(parsed), "", true,
-                "1", false, 1);
+        return new Table(
+                parsed,
+                List.of(columns),
+                primaryKey,
+                List.of(),
+                primaryKey,
+                false,
+                List.of(parsed),
+                "",
+                true,
+                "1",
+                false,
+                1);
     }
 
     /** The same under {@code REPLICA IDENTITY FULL}. */
     public static Table full(Table table) {
-        return new Table(table.tableName(), table.columns(), table.primaryKey(), table.uniqueKeys(),
-                table.columns().stream().map(Column::name).toList(), true, table.reads(), "", true, "1", false, 1);
+        return new Table(
+                table.tableName(),
+                table.columns(),
+                table.primaryKey(),
+                table.uniqueKeys(),
+                table.columns().stream().map(Column::name).toList(),
+                true,
+                table.reads(),
+                "",
+                true,
+                "1",
+                false,
+                1);
     }
 
     /** What a file makes of a table, and of the tables that it depends on. */

@@ -15,10 +15,18 @@ import org.junit.jupiter.api.Test;
 /** What a file's author is told of a mistake, and what decides when entries are of another shape. */
 class TableBuilderTest {
 
-    private static final Table ORDERS = table("orders", List.of("id"), column("id", "bigint", "int8", 'N', true),
-            column("name", "text", "text", 'S', false), column("place", "point", "point", 'G', false));
-    private static final Table ITEMS = table("items", List.of("id"), column("id", "bigint", "int8", 'N', true),
-            column("order_id", "integer", "int4", 'N', false), column("note", "text", "text", 'S', false));
+    private static final Table ORDERS = table(
+            "orders",
+            List.of("id"),
+            column("id", "bigint", "int8", 'N', true),
+            column("name", "text", "text", 'S', false),
+            column("place", "point", "point", 'G', false));
+    private static final Table ITEMS = table(
+            "items",
+            List.of("id"),
+            column("id", "bigint", "int8", 'N', true),
+            column("order_id", "integer", "int4", 'N', false),
+            column("note", "text", "text", 'S', false));
 
     private final CachedTable file = new CachedTable();
 
@@ -47,8 +55,9 @@ class TableBuilderTest {
 
     @Test
     void aKeyHasToBeUniqueAndOfATypeThatIsKnown() {
-        wrong("key: id is of type point, which cannot be a key", table("orders", List.of("id"),
-                column("id", "point", "point", 'G', true)));
+        wrong(
+                "key: id is of type point, which cannot be a key",
+                table("orders", List.of("id"), column("id", "point", "point", 'G', true)));
         file.setKey("name");
         wrong("key: name is no unique key of public.orders", ORDERS);
         file.setKey("id, id");
@@ -90,7 +99,9 @@ class TableBuilderTest {
         file.setDependsOn("items(order_id, id)");
         wrong("names 2 columns, but the key has 1", ORDERS, ITEMS);
         file.setDependsOn("items(note)");
-        wrong("dependsOn: note is of type text, but the key's id is of type bigint: name public.items()", ORDERS,
+        wrong(
+                "dependsOn: note is of type text, but the key's id is of type bigint: name public.items()",
+                ORDERS,
                 ITEMS);
     }
 
@@ -98,12 +109,19 @@ class TableBuilderTest {
     void aViewHasToShowTheKeyAndToReadOnlyWhatTheFileNames() {
         file.setView("seen");
         wrong("view: there is no table public.seen", ORDERS);
-        wrong("view: public.seen has no column id, which belongs to the key", ORDERS,
+        wrong(
+                "view: public.seen has no column id, which belongs to the key",
+                ORDERS,
                 view(column("name", "text", "text", 'S', false)));
-        wrong("is of type text, but the table's is of type bigint: cast it in the view", ORDERS,
+        wrong(
+                "is of type text, but the table's is of type bigint: cast it in the view",
+                ORDERS,
                 view(column("id", "text", "text", 'S', false)));
-        wrong("view: public.seen reads public.items, and nothing says what a change there changes here: add "
-                + "public.items(columns that hold the key) to dependsOn, or public.items()", ORDERS, ITEMS,
+        wrong(
+                "view: public.seen reads public.items, and nothing says what a change there changes here: add "
+                        + "public.items(columns that hold the key) to dependsOn, or public.items()",
+                ORDERS,
+                ITEMS,
                 view(column("id", "bigint", "int8", 'N', false)));
     }
 
@@ -128,16 +146,21 @@ class TableBuilderTest {
 
     @Test
     void aPropertyThatCannotBeIsRefusedWhenItIsSet() {
-        assertThatIllegalArgumentException().isThrownBy(() -> file.setTtl("soon"))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> file.setTtl("soon"))
                 .withMessage("ttl must be a time such as 30s, 10m or 1h, but is soon");
-        assertThatIllegalArgumentException().isThrownBy(() -> file.setNegativeTtl("0"))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> file.setNegativeTtl("0"))
                 .withMessageContaining("negativeTtl must be longer than 0");
-        assertThatIllegalArgumentException().isThrownBy(() -> file.setPath("a/b"))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> file.setPath("a/b"))
                 .withMessageContaining("path must be one segment");
-        assertThatIllegalArgumentException().isThrownBy(() -> file.setRead("http:x"))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> file.setRead("http:x"))
                 .withMessageContaining("read must be a route's direct: endpoint");
         assertThatIllegalArgumentException().isThrownBy(() -> file.setTable("a.b.c"));
-        assertThatIllegalArgumentException().isThrownBy(() -> file.setDependsOn("items"))
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> file.setDependsOn("items"))
                 .withMessageContaining("dependsOn must be table(column)");
     }
 
@@ -152,13 +175,34 @@ class TableBuilderTest {
     }
 
     private static Table changed(String what) {
-        return new Table(ORDERS.tableName(), ORDERS.columns(), ORDERS.primaryKey(), List.of(),
-                what.equals("faceless") ? List.of() : ORDERS.identity(), false, ORDERS.reads(), "",
-                !what.equals("readable"), what.equals("unpublished") ? null : "1", what.equals("restricted"), 1);
+        return new Table(
+                ORDERS.tableName(),
+                ORDERS.columns(),
+                ORDERS.primaryKey(),
+                List.of(),
+                what.equals("faceless") ? List.of() : ORDERS.identity(),
+                false,
+                ORDERS.reads(),
+                "",
+                !what.equals("readable"),
+                what.equals("unpublished") ? null : "1",
+                what.equals("restricted"),
+                1);
     }
 
     private static Table view(Column... columns) {
-        return new Table(TableName.parse("seen"), List.of(columns), List.of(), List.of(), List.of(), false,
-                List.of(ORDERS.tableName(), ITEMS.tableName()), "SELECT", true, null, false, 2);
+        return new Table(
+                TableName.parse("seen"),
+                List.of(columns),
+                List.of(),
+                List.of(),
+                List.of(),
+                false,
+                List.of(ORDERS.tableName(), ITEMS.tableName()),
+                "SELECT",
+                true,
+                null,
+                false,
+                2);
     }
 }

@@ -26,10 +26,13 @@ final class TableFiles {
 
     /** Puts a file {@code <bean>.camel.yaml} there, or edits it; its properties as name, value, name, value, … */
     void put(String bean, String... properties) {
-        StringBuilder yaml = new StringBuilder("- beans:\n    - name: " + bean
-                + "\n      type: io.cdccascade.table.CachedTable\n      properties:\n");
+        StringBuilder yaml = new StringBuilder(
+                "- beans:\n    - name: " + bean + "\n      type: io.cdccascade.table.CachedTable\n      properties:\n");
         for (int i = 0; i < properties.length; i += 2) {
-            yaml.append("        ").append(properties[i]).append(": '").append(properties[i + 1].replace("'", "''"))
+            yaml.append("        ")
+                    .append(properties[i])
+                    .append(": '")
+                    .append(properties[i + 1].replace("'", "''"))
                     .append("'\n");
         }
         CamelContext context = system.context();
@@ -50,9 +53,11 @@ final class TableFiles {
     /** Waits until tables are served. */
     void awaitServed(String... paths) {
         for (String path : paths) {
-            await().atMost(PATIENCE).untilAsserted(() -> assertThat(system.get("/" + encode(path) + "/read?limit=1"))
-                    .satisfies(answer -> assertThat(answer.statusCode()).as(path + ": " + answer.body())
-                            .isEqualTo(200)));
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(system.get("/" + encode(path) + "/read?limit=1"))
+                            .satisfies(answer -> assertThat(answer.statusCode())
+                                    .as(path + ": " + answer.body())
+                                    .isEqualTo(200)));
         }
     }
 

@@ -28,8 +28,24 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Keys of any kind, on real servers: requests, statements and change events have to mean the same entry. */
 class TableKeysIT {
 
-    private static final String[] TYPES = {"smallint", "bigint", "text", "varchar(5)", "char(5)", "uuid", "date",
-        "timestamp", "timestamp(3)", "timestamptz", "numeric", "numeric(10,2)", "boolean", "mood", "word", "instant"};
+    private static final String[] TYPES = {
+        "smallint",
+        "bigint",
+        "text",
+        "varchar(5)",
+        "char(5)",
+        "uuid",
+        "date",
+        "timestamp",
+        "timestamp(3)",
+        "timestamptz",
+        "numeric",
+        "numeric(10,2)",
+        "boolean",
+        "mood",
+        "word",
+        "instant"
+    };
 
     private static CascadeSystem system;
 
@@ -37,15 +53,18 @@ class TableKeysIT {
     static void start() throws Exception {
         system = CascadeSystem.start(Map.of("cascade.tables.follow-ms", "200"));
         TableFiles files = new TableFiles(system);
-        system.sql("CREATE TYPE mood AS ENUM ('sad', 'it''s, \"ok\"')",
+        system.sql(
+                "CREATE TYPE mood AS ENUM ('sad', 'it''s, \"ok\"')",
                 "CREATE DOMAIN word AS text CHECK (VALUE <> 'x')",
-                "CREATE DOMAIN instant AS timestamp(3)", "CREATE SCHEMA \"Sales Dept\"");
+                "CREATE DOMAIN instant AS timestamp(3)",
+                "CREATE SCHEMA \"Sales Dept\"");
         for (String type : TYPES) {
             String name = name(type);
             system.sql("CREATE TABLE " + name + " (id " + type + " PRIMARY KEY, note text)");
             files.put(name, "table", name);
         }
-        system.sql("CREATE TABLE lines (order_id bigint, line int, note text, PRIMARY KEY (order_id, line))",
+        system.sql(
+                "CREATE TABLE lines (order_id bigint, line int, note text, PRIMARY KEY (order_id, line))",
                 "CREATE TABLE places (day date, town text, street text, note text, PRIMARY KEY (town, street, day))",
                 "CREATE TABLE people (id int PRIMARY KEY, mail text NOT NULL UNIQUE, note text)",
                 "CREATE TABLE \"Sales Dept\".\"Order \"\"Items\"\".dlq\" (\"The Key\" int, \"a.b,c\" text, note text, "
@@ -88,22 +107,57 @@ class TableKeysIT {
             mood          | "sad"                            | sad
             mood          | "it's, \\"ok\\""                 | it's,%20%22ok%22
             word          | "any"                            | any
-                """.lines().map(line -> line.strip().split(" *\\| *", -1)).map(kind ->
-                new Row(name(kind[0]), name(kind[0]), "{\"id\": " + kind[1] + ", \"note\": \"one\"}", kind[2],
-                "id = '" + kind[1].replaceAll("^\"|\"$", "").replace("\\\"", "\"").replace("'", "''") + "'")).toList());
+                """.lines().map(line -> line.strip().split(" *\\| *", -1)).map(kind -> new Row(
+                name(kind[0]),
+                name(kind[0]),
+                "{\"id\": " + kind[1] + ", \"note\": \"one\"}",
+                kind[2],
+                "id = '"
+                        + kind[1].replaceAll("^\"|\"$", "")
+                                .replace("\\\"", "\"")
+                                .replace("'", "''") + "'")).toList());
     }
 
     @Test
     void aTextIsAKeyWhateverItContains() throws Exception {
-        live(Stream.of("a/b", "/", "100%", "%2F", "%", "two words", " ", "\uD83D\uDE00 \u00FC", "it's \"quoted\"",
-                "a,b", "a+b", "a\\b", "a;b?c=d&e#f", ":?x", "$$", "{x}", "null", "...", "a\nb", "a \n", "a:b:fence",
-                "${body}", "x".repeat(2000)).map(text -> new Row("k_text", "k_text",
-                "{\"id\": " + TextNode.valueOf(text) + ", \"note\": \"one\"}", encode(text),
-                "id = '" + text.replace("'", "''") + "'")).toList());
+        live(Stream.of(
+                        "a/b",
+                        "/",
+                        "100%",
+                        "%2F",
+                        "%",
+                        "two words",
+                        " ",
+                        "\uD83D\uDE00 \u00FC",
+                        "it's \"quoted\"",
+                        "a,b",
+                        "a+b",
+                        "a\\b",
+                        "a;b?c=d&e#f",
+                        ":?x",
+                        "$$",
+                        "{x}",
+                        "null",
+                        "...",
+                        "a\nb",
+                        "a \n",
+                        "a:b:fence",
+                        "${body}",
+                        "x".repeat(2000))
+                .map(text -> new Row(
+                        "k_text",
+                        "k_text",
+                        "{\"id\": " + TextNode.valueOf(text) + ", \"note\": \"one\"}",
+                        encode(text),
+                        "id = '" + text.replace("'", "''") + "'"))
+                .toList());
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {"~~", ".", ".."})
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {"~~", ".", ".."})
     void aTextThatNoPathCanEndWithIsReadAsAParameter(String text) throws Exception {
         system.sql("INSERT INTO k_text VALUES ('" + text + "', 'one')");
         await().atMost(PATIENCE).untilAsserted(() -> {
@@ -114,8 +168,10 @@ class TableKeysIT {
 
         system.sql("UPDATE k_text SET note = 'two' WHERE id = '" + text + "'");
 
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(system.get("/k_text/read?id=" + text).body())
-                .isEqualTo("[{\"id\":\"" + text + "\",\"note\":\"two\"}]"));
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(system.get("/k_text/read?id=" + text).body())
+                                .isEqualTo("[{\"id\":\"" + text + "\",\"note\":\"two\"}]"));
     }
 
     @Test
@@ -132,22 +188,37 @@ class TableKeysIT {
 
     @Test
     void aKeyOfTwoColumnsIsWrittenWithACommaBetween() throws Exception {
-        live(List.of(new Row("lines", "lines", "{\"order_id\": 7, \"line\": 2, \"note\": \"one\"}", "7,2",
+        live(List.of(new Row(
+                "lines",
+                "lines",
+                "{\"order_id\": 7, \"line\": 2, \"note\": \"one\"}",
+                "7,2",
                 "order_id = 7 AND line = 2")));
     }
 
     @Test
     void aCommaInAValueOfAKeyOfSeveralColumnsIsPercentEncoded() throws Exception {
-        live(List.of(new Row("places", "places",
-                "{\"town\": \"x,y\", \"street\": \"100%\", \"day\": \"2022-01-31\", \"note\": \"one\"}",
-                "x%2Cy,100%25,2022-01-31", "town = 'x,y'"), new Row("places", "places",
-                "{\"town\": \"\", \"street\": \"a/b\", \"day\": \"2022-01-31\", \"note\": \"one\"}",
-                ",a%2Fb,2022-01-31", "town = ''")));
+        live(List.of(
+                new Row(
+                        "places",
+                        "places",
+                        "{\"town\": \"x,y\", \"street\": \"100%\", \"day\": \"2022-01-31\", \"note\": \"one\"}",
+                        "x%2Cy,100%25,2022-01-31",
+                        "town = 'x,y'"),
+                new Row(
+                        "places",
+                        "places",
+                        "{\"town\": \"\", \"street\": \"a/b\", \"day\": \"2022-01-31\", \"note\": \"one\"}",
+                        ",a%2Fb,2022-01-31",
+                        "town = ''")));
     }
 
     @Test
     void anotherUniqueKeyThanThePrimaryKeyIsFollowedToo() throws Exception {
-        live(List.of(new Row("people", "people", "{\"id\": 1, \"mail\": \"a@example.com\", \"note\": \"one\"}",
+        live(List.of(new Row(
+                "people",
+                "people",
+                "{\"id\": 1, \"mail\": \"a@example.com\", \"note\": \"one\"}",
                 "a@example.com",
                 "id = 1")));
         system.sql("INSERT INTO people VALUES (2, 'a@example.com')");
@@ -155,24 +226,41 @@ class TableKeysIT {
 
         system.sql("UPDATE people SET mail = 'b@example.com' WHERE id = 2");
 
-        await().atMost(PATIENCE).untilAsserted(() ->
-                assertThat(system.get("/people/read/a@example.com").statusCode()).isEqualTo(404));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(
+                                system.get("/people/read/a@example.com").statusCode())
+                        .isEqualTo(404));
     }
 
     @Test
     void namesThatNeedQuotesAreNamesLikeOthers() throws Exception {
-        live(List.of(new Row("\"Sales Dept\".\"Order \"\"Items\"\".dlq\"", encode("Order \"Items\".dlq"),
-                "{\"The Key\": 7, \"a.b,c\": \"x,y\", \"r\": \"row\", \"note\": \"one\"}", "7,x%2Cy",
+        live(List.of(new Row(
+                "\"Sales Dept\".\"Order \"\"Items\"\".dlq\"",
+                encode("Order \"Items\".dlq"),
+                "{\"The Key\": 7, \"a.b,c\": \"x,y\", \"r\": \"row\", \"note\": \"one\"}",
+                "7,x%2Cy",
                 "\"The Key\" = 7")));
     }
 
     @ParameterizedTest
-    @CsvSource({"varchar(5), abcdef, 404", "char(5), abcdef, 404", "bigint, 1.5, 400",
-            "bigint, 9223372036854775808, 400",
-        "uuid, 0f14d0ab, 400", "date, 2022-02-30, 400", "timestamptz, 2022-01-31T12:30, 400", "boolean, yes, 400",
-        "mood, glad, 400", "numeric, 1e5, 400", "text, %FF, 400", "text, %00, 400", "date, 0000-01-01, 400"})
+    @CsvSource({
+        "varchar(5), abcdef, 404",
+        "char(5), abcdef, 404",
+        "bigint, 1.5, 400",
+        "bigint, 9223372036854775808, 400",
+        "uuid, 0f14d0ab, 400",
+        "date, 2022-02-30, 400",
+        "timestamptz, 2022-01-31T12:30, 400",
+        "boolean, yes, 400",
+        "mood, glad, 400",
+        "numeric, 1e5, 400",
+        "text, %FF, 400",
+        "text, %00, 400",
+        "date, 0000-01-01, 400"
+    })
     void whatIsNoKeyOfTheTableFindsNothing(String type, String key, int status) throws Exception {
-        system.sql("INSERT INTO k_varchar_5 VALUES ('abcde', 'x') ON CONFLICT DO NOTHING",
+        system.sql(
+                "INSERT INTO k_varchar_5 VALUES ('abcde', 'x') ON CONFLICT DO NOTHING",
                 "INSERT INTO k_char_5 VALUES ('abcde', 'x') ON CONFLICT DO NOTHING");
 
         assertThat(system.get("/" + name(type) + "/read/" + key).statusCode()).isEqualTo(status);
@@ -207,13 +295,16 @@ class TableKeysIT {
         }
         created.forEach((row, body) -> awaitHit(row, 200, body));
 
-        system.sql(rows.stream().map(row -> "UPDATE " + row.table() + " SET note = 'two' WHERE " + row.where())
+        system.sql(rows.stream()
+                .map(row -> "UPDATE " + row.table() + " SET note = 'two' WHERE " + row.where())
                 .toArray(String[]::new));
         created.forEach((row, body) -> awaitHit(row, 200, body.replace("\"note\":\"one\"", "\"note\":\"two\"")));
 
         created.forEach((row, body) -> {
             String url = "/" + row.path() + "/update/" + row.key();
-            assertThat(system.send("PUT", url, "{\"note\": \"one\"}").body()).as(url).isEqualTo(body);
+            assertThat(system.send("PUT", url, "{\"note\": \"one\"}").body())
+                    .as(url)
+                    .isEqualTo(body);
             assertThat(system.get(row.url()).body()).isEqualTo(body);
         });
         created.forEach((row, body) -> awaitHit(row, 200, body));
@@ -232,7 +323,9 @@ class TableKeysIT {
 
         system.sql(back.toArray(String[]::new));
         created.forEach((row, body) -> awaitHit(row, 200, body));
-        assertThat(forgotten(rows)).as("forgotten because a key in an event was not understood").isEqualTo(forgotten);
+        assertThat(forgotten(rows))
+                .as("forgotten because a key in an event was not understood")
+                .isEqualTo(forgotten);
 
         created.forEach((row, body) -> {
             String url = "/" + row.path() + "/delete/" + row.key();
@@ -242,23 +335,32 @@ class TableKeysIT {
     }
 
     private static void awaitHit(Row row, int status, String body) {
-        await().atMost(PATIENCE).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(20)).untilAsserted(() -> {
-            HttpResponse<String> answer = system.get(row.url());
-            assertThat(answer.statusCode()).as(row.url()).isEqualTo(status);
-            assertThat(cacheStatus(answer)).as(row.url()).isEqualTo("hit");
-            if (body != null) {
-                assertThat(answer.body()).isEqualTo(body);
-            }
-        });
+        await().atMost(PATIENCE)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(20))
+                .untilAsserted(() -> {
+                    HttpResponse<String> answer = system.get(row.url());
+                    assertThat(answer.statusCode()).as(row.url()).isEqualTo(status);
+                    assertThat(cacheStatus(answer)).as(row.url()).isEqualTo("hit");
+                    if (body != null) {
+                        assertThat(answer.body()).isEqualTo(body);
+                    }
+                });
     }
 
     /** How often these rows' tables were forgotten, but for the one whose events do not hold the key that is used. */
     private static double forgotten(List<Row> rows) {
         Set<String> tables = rows.stream().map(row -> "public." + row.path()).collect(Collectors.toSet());
         tables.remove("public.people");
-        return system.bean("metricsRegistry", MeterRegistry.class).find("cascade.cache.invalidations")
-                .tag("result", "forgotten").counters().stream()
-                .filter(counter -> tables.contains(counter.getId().getTag("table"))).mapToDouble(Counter::count).sum();
+        return system
+                .bean("metricsRegistry", MeterRegistry.class)
+                .find("cascade.cache.invalidations")
+                .tag("result", "forgotten")
+                .counters()
+                .stream()
+                .filter(counter -> tables.contains(counter.getId().getTag("table")))
+                .mapToDouble(Counter::count)
+                .sum();
     }
 
     private static String name(String type) {

@@ -68,10 +68,11 @@ class TableNameTest {
 
     @Example
     void aRuleMayNameColumnsThatNeedQuotesOrNone() {
-        assertThat(Dependency.parse("items(order_id), \"a(b\".\"c)\"(\"x,y\", z), rates()")).containsExactly(
-                new Dependency(new TableName("public", "items"), List.of("order_id")),
-                new Dependency(new TableName("a(b", "c)"), List.of("x,y", "z")),
-                new Dependency(new TableName("public", "rates"), List.of()));
+        assertThat(Dependency.parse("items(order_id), \"a(b\".\"c)\"(\"x,y\", z), rates()"))
+                .containsExactly(
+                        new Dependency(new TableName("public", "items"), List.of("order_id")),
+                        new Dependency(new TableName("a(b", "c)"), List.of("x,y", "z")),
+                        new Dependency(new TableName("public", "rates"), List.of()));
         assertThatIllegalArgumentException().isThrownBy(() -> Dependency.parse("items"));
         assertThatIllegalArgumentException().isThrownBy(() -> Dependency.parse("items(a) b(c)"));
         assertThatIllegalArgumentException().isThrownBy(() -> Dependency.parse("items(a"));

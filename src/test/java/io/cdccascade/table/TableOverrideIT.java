@@ -25,12 +25,14 @@ class TableOverrideIT {
     @BeforeAll
     static void start() throws Exception {
         system = CascadeSystem.start();
-        system.sql("CREATE TABLE orders (id BIGINT PRIMARY KEY, customer_id BIGINT NOT NULL, status TEXT)",
+        system.sql(
+                "CREATE TABLE orders (id BIGINT PRIMARY KEY, customer_id BIGINT NOT NULL, status TEXT)",
                 "INSERT INTO orders VALUES (1, 7, 'open')");
         PluginHelper.getRoutesLoader(system.context())
                 .loadRoutes(ResourceHelper.fromString("orders.camel.yaml", example()));
-        await().atMost(Duration.ofSeconds(60)).untilAsserted(() ->
-                assertThat(system.get("/orders/read/1").statusCode()).isEqualTo(200));
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(() ->
+                        assertThat(system.get("/orders/read/1").statusCode()).isEqualTo(200));
     }
 
     @AfterAll
@@ -47,8 +49,9 @@ class TableOverrideIT {
 
     @Test
     void theTablesOwnRouteExtendsWhatTheCommonOneAnswers() {
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() ->
-                assertThat(cacheStatus(system.get("/orders/read/1"))).isEqualTo("hit"));
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() ->
+                        assertThat(cacheStatus(system.get("/orders/read/1"))).isEqualTo("hit"));
 
         HttpResponse<String> answer = system.get("/orders/read/1");
 
@@ -75,14 +78,18 @@ class TableOverrideIT {
 
     @Test
     void theOpenApiDocumentFollowsTheTable() throws Exception {
-        assertThat(system.get("/openapi.json").body()).contains("\"/orders/read/{id}\"").doesNotContain("\"paid_at\"");
+        assertThat(system.get("/openapi.json").body())
+                .contains("\"/orders/read/{id}\"")
+                .doesNotContain("\"paid_at\"");
 
         system.sql("ALTER TABLE orders ADD COLUMN paid_at DATE");
 
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(system.get("/openapi.json").body())
-                .contains("\"paid_at\":{\"type\":\"string\",\"format\":\"date\",\"nullable\":true}"));
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(system.get("/openapi.json").body())
+                        .contains("\"paid_at\":{\"type\":\"string\",\"format\":\"date\",\"nullable\":true}"));
         system.sql("ALTER TABLE orders DROP COLUMN paid_at");
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() ->
-                assertThat(system.get("/openapi.json").body()).doesNotContain("\"paid_at\""));
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(
+                        () -> assertThat(system.get("/openapi.json").body()).doesNotContain("\"paid_at\""));
     }
 }

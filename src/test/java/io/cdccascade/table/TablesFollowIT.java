@@ -47,7 +47,8 @@ class TablesFollowIT {
         system.sql("CREATE TABLE calm (id int PRIMARY KEY, name text)", "INSERT INTO calm VALUES (1, 'a')");
         files.put("calm", "table", "calm");
         files.awaitServed("calm");
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(system.readiness()).isEqualTo(200));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(system.readiness()).isEqualTo(200));
     }
 
     @AfterAll
@@ -100,7 +101,8 @@ class TablesFollowIT {
         system.sql(change);
 
         awaitRow(table, 1, row);
-        assertThat(IntStream.range(0, 20).mapToObj(i -> system.get("/" + table + "/read/1").body()))
+        assertThat(IntStream.range(0, 20)
+                        .mapToObj(i -> system.get("/" + table + "/read/1").body()))
                 .containsOnly("{\"id\":1," + row + "}");
         system.sql("UPDATE " + table + " SET id = 3 WHERE id = 1", "UPDATE " + table + " SET id = 1 WHERE id = 2");
         awaitRow(table, 3, row);
@@ -128,7 +130,8 @@ class TablesFollowIT {
 
     @Test
     void anotherColumnMayBecomeThePrimaryKey() throws Exception {
-        system.sql("CREATE TABLE rekeyed (id int PRIMARY KEY, code text NOT NULL, name text)",
+        system.sql(
+                "CREATE TABLE rekeyed (id int PRIMARY KEY, code text NOT NULL, name text)",
                 "INSERT INTO rekeyed VALUES (1, 'x', 'a'), (2, '1', 'b')");
         files.put("rekeyed", "table", "rekeyed");
         awaitBody("/rekeyed/read/1", "{\"id\":1,\"code\":\"x\",\"name\":\"a\"}");
@@ -157,7 +160,8 @@ class TablesFollowIT {
     @Test
     void aViewThatIsReplacedIsFollowedAlsoThroughAnotherView() throws Exception {
         create("base");
-        system.sql("CREATE VIEW inner_view AS SELECT id, 'old' AS what FROM base",
+        system.sql(
+                "CREATE VIEW inner_view AS SELECT id, 'old' AS what FROM base",
                 "CREATE VIEW outer_view AS SELECT * FROM inner_view");
         files.put("viewed", "table", "base", "path", "viewed", "view", "outer_view");
         awaitRow("viewed", 1, "\"what\":\"old\"");
@@ -169,10 +173,13 @@ class TablesFollowIT {
 
     @Test
     void aMistakeIsNamedWithItsFileAndShownUntilItIsMended() throws Exception {
-        system.sql("CREATE TABLE keyless (id int)", "CREATE TABLE floating (id float PRIMARY KEY)",
+        system.sql(
+                "CREATE TABLE keyless (id int)",
+                "CREATE TABLE floating (id float PRIMARY KEY)",
                 "CREATE VIEW calm_view AS SELECT c.* FROM calm c LEFT JOIN sinners s ON s.code = c.id",
                 "CREATE UNLOGGED TABLE unlogged (id int PRIMARY KEY)",
-                "CREATE TABLE faceless (id int PRIMARY KEY)", "ALTER TABLE faceless REPLICA IDENTITY NOTHING");
+                "CREATE TABLE faceless (id int PRIMARY KEY)",
+                "ALTER TABLE faceless REPLICA IDENTITY NOTHING");
         Map<String, String> mistakes = new TreeMap<>();
         """
             unknown    | table   | nowhere     |           |           | table: there is no table public.nowhere
@@ -188,16 +195,16 @@ class TablesFollowIT {
             unlogged   | table   | unlogged    |           |           | table: the publication cascade does not contain
             faceless   | table   | faceless    |           |           | table: public.faceless has no replica identity
             """.lines().map(line -> line.strip().split(" *\\| *")).forEach(file -> {
-                mistakes.put(file[0], file[5]);
-                List<String> properties = new ArrayList<>(List.of(file[1], file[2]));
-                if (!file[3].isEmpty()) {
-                    properties.addAll(List.of(file[3], file[4]));
-                }
-                if (!file[3].equals("path")) {
-                    properties.addAll(List.of("path", file[0]));
-                }
-                files.put(file[0], properties.toArray(String[]::new));
-            });
+            mistakes.put(file[0], file[5]);
+            List<String> properties = new ArrayList<>(List.of(file[1], file[2]));
+            if (!file[3].isEmpty()) {
+                properties.addAll(List.of(file[3], file[4]));
+            }
+            if (!file[3].equals("path")) {
+                properties.addAll(List.of("path", file[0]));
+            }
+            files.put(file[0], properties.toArray(String[]::new));
+        });
 
         await().atMost(PATIENCE).untilAsserted(() -> {
             String health = health();
@@ -209,11 +216,13 @@ class TablesFollowIT {
 
         mistakes.keySet().forEach(bean -> files.put(bean, "table", "calm", "path", bean));
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(health()).doesNotContain(".camel.yaml: "));
-        mistakes.keySet().forEach(bean ->
-                assertThat(system.get("/" + bean + "/read/1").body()).isEqualTo("{\"id\":1,\"name\":\"a\"}"));
+        mistakes.keySet()
+                .forEach(bean ->
+                        assertThat(system.get("/" + bean + "/read/1").body()).isEqualTo("{\"id\":1,\"name\":\"a\"}"));
         mistakes.keySet().forEach(files::remove);
-        await().atMost(PATIENCE).untilAsserted(() ->
-                assertThat(mistakes.keySet()).allMatch(bean -> system.get("/" + bean + "/read/1").statusCode() == 404));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(mistakes.keySet())
+                        .allMatch(bean -> system.get("/" + bean + "/read/1").statusCode() == 404));
     }
 
     @Test
@@ -228,14 +237,18 @@ class TablesFollowIT {
         awaitRow("edited", 1, "\"name\":\"a\"");
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(health()).doesNotContain("edited.camel.yaml"));
         files.remove("edited");
-        await().atMost(PATIENCE).untilAsserted(() ->
-                assertThat(system.get("/edited/read/1").statusCode()).isEqualTo(404));
+        await().atMost(PATIENCE)
+                .untilAsserted(() ->
+                        assertThat(system.get("/edited/read/1").statusCode()).isEqualTo(404));
     }
 
     @Test
     void whatTheRoleMayNotDoIsSaidWithTheStatementThatAllowsIt() throws Exception {
-        system.sql("CREATE TABLE owned (id int PRIMARY KEY)", "CREATE TABLE granted (id int PRIMARY KEY)",
-                "CREATE ROLE reader LOGIN PASSWORD 'reader'", "GRANT SELECT ON granted TO reader",
+        system.sql(
+                "CREATE TABLE owned (id int PRIMARY KEY)",
+                "CREATE TABLE granted (id int PRIMARY KEY)",
+                "CREATE ROLE reader LOGIN PASSWORD 'reader'",
+                "GRANT SELECT ON granted TO reader",
                 "GRANT CONNECT ON DATABASE \"cdc-cascade-db\" TO reader");
         PGSimpleDataSource reader = new PGSimpleDataSource();
         reader.setUrl(system.servers().postgres().jdbcUrl());
@@ -249,8 +262,8 @@ class TablesFollowIT {
 
         assertThatThrownBy(() -> new TableBuilder(owned, catalog.describe(List.of(owned.table())), "cascade").build())
                 .hasMessageContaining("this role may not read public.owned: run GRANT SELECT ON \"public\".\"owned\"");
-        assertThatThrownBy(() -> new TableBuilder(granted, catalog.describe(List.of(granted.table())), "cascade")
-                .build())
+        assertThatThrownBy(
+                        () -> new TableBuilder(granted, catalog.describe(List.of(granted.table())), "cascade").build())
                 .hasMessageContaining("run ALTER PUBLICATION \"cascade\" ADD TABLE \"public\".\"granted\"");
     }
 
@@ -272,8 +285,9 @@ class TablesFollowIT {
     }
 
     private static void create(String table) throws Exception {
-        system.sql("CREATE TYPE " + table + "_mood AS ENUM ('ok', 'sad')", "CREATE TABLE " + table
-                + " (id int PRIMARY KEY, name text, price int, mood " + table + "_mood)",
+        system.sql(
+                "CREATE TYPE " + table + "_mood AS ENUM ('ok', 'sad')",
+                "CREATE TABLE " + table + " (id int PRIMARY KEY, name text, price int, mood " + table + "_mood)",
                 "INSERT INTO " + table + " VALUES (1, 'a', 7, 'ok'), (2, 'a', 7, 'ok')");
         files.put(table, "table", table);
         awaitRow(table, 1, "\"name\":\"a\",\"price\":7,\"mood\":\"ok\"");
