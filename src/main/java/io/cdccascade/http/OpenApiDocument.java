@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.cdccascade.table.Column;
 import io.cdccascade.table.ServedTable;
-import io.cdccascade.table.Tables;
+import io.cdccascade.table.TableRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -26,7 +26,7 @@ public final class OpenApiDocument {
 
     private static final JsonMapper JSON = new JsonMapper();
 
-    private final Tables tables;
+    private final TableRegistry tables;
     private final int maxLimit;
     private final JsonNode shared;
 
@@ -34,7 +34,7 @@ public final class OpenApiDocument {
      * @param tables   the tables that are served
      * @param maxLimit how many rows a page may hold
      */
-    public OpenApiDocument(Tables tables, int maxLimit) {
+    public OpenApiDocument(TableRegistry tables, int maxLimit) {
         this.tables = tables;
         this.maxLimit = maxLimit;
         // Under the Camel CLI, classes and resources have two class loaders, which the thread's one brings together.

@@ -7,7 +7,6 @@ import io.cdccascade.cache.Lookup;
 import io.cdccascade.cache.WritePoint;
 import io.cdccascade.table.RowKey;
 import io.cdccascade.table.ServedTable;
-import io.cdccascade.table.Statements;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -55,7 +54,7 @@ public record PageRequest(
         return new ReadRequest(
                 table,
                 new CacheKey(table.listName(column), value.text()),
-                Statements.loadList(table, column, longest),
+                table.statements().loadList(column, longest),
                 List.of(value.json()),
                 token,
                 null);
@@ -63,7 +62,7 @@ public record PageRequest(
 
     /** The statement that reads the page, and one row more, which tells whether there is a next page. */
     public String sql() {
-        return Statements.page(table, after != null, column, limit + 1);
+        return table.statements().page(after != null, column, limit + 1);
     }
 
     /** The statement's parameters. */
@@ -78,7 +77,7 @@ public record PageRequest(
 
     /** The statement that loads the rows that the look-ups did not find. */
     public String missingSql() {
-        return Statements.loadAll(table);
+        return table.statements().loadAll();
     }
 
     /** That statement's parameters. */

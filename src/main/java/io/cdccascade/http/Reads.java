@@ -33,12 +33,12 @@ public final class Reads {
 
     /** Looks the row up; a miss comes with the lease to fill it, or without when somebody else holds it. */
     public Lookup lookUp(@Variable("request") ReadRequest request) {
-        return cache.lookup(request.key(), request.table().shape(), request.token());
+        return cache.lookup(request.key(), request.table().fingerprint(), request.token());
     }
 
     /** Looks several rows up, in one round trip, without waiting for those that somebody else is filling. */
     public List<Lookup> lookUpAll(@Variable("page") PageRequest page) {
-        return cache.lookupAll(page.cacheKeys(), page.table().shape(), page.token());
+        return cache.lookupAll(page.cacheKeys(), page.table().fingerprint(), page.token());
     }
 
     /** What that comes to while Redis does not answer. */

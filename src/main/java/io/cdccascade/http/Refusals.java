@@ -69,7 +69,8 @@ public final class Refusals {
                 // Some types' texts are a language, and its errors are like those of SQL.
                 return invalid(request);
             }
-            // The table is another than it was a moment ago; Tables will have noticed when the caller tries again.
+            // The table is another than it was a moment ago; the TableFollower will have noticed when the caller tries
+            // again.
             return Problem.of(503, "The table has just been changed");
         }
         if (request == null || message == null) {

@@ -16,8 +16,7 @@ import io.cdccascade.table.InvalidKeyException;
 import io.cdccascade.table.Operation;
 import io.cdccascade.table.RowKey;
 import io.cdccascade.table.ServedTable;
-import io.cdccascade.table.Statements;
-import io.cdccascade.table.Tables;
+import io.cdccascade.table.TableRegistry;
 import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -60,14 +59,14 @@ public final class Requests {
     private static final Set<String> SPECIAL = Set.of("NaN", "Infinity", "-Infinity");
     private static final Set<String> FLOATING = Set.of("numeric", "float4", "float8");
 
-    private final Tables tables;
+    private final TableRegistry tables;
     private final int maxLimit;
 
     /**
      * @param tables   the tables that are served
      * @param maxLimit how many rows a page or a cached list may hold, and a page holds when the caller does not say
      */
-    public Requests(Tables tables, int maxLimit) {
+    public Requests(TableRegistry tables, int maxLimit) {
         this.tables = tables;
         this.maxLimit = maxLimit;
     }
@@ -95,7 +94,7 @@ public final class Requests {
         ReadRequest request = new ReadRequest(
                 table,
                 new CacheKey(table.name(), key.text()),
-                Statements.load(table),
+                table.statements().load(),
                 List.of(key.json()),
                 token(text(message, TOKEN)),
                 text(message, "If-None-Match"));
@@ -191,7 +190,7 @@ public final class Requests {
         String path = text(message, "table");
         return tables.at(path)
                 .orElseThrow(() -> new ProblemException(
-                        tables.unsound(path)
+                        tables.unserved(path)
                                 ? Problem.of(503, "The table at " + path + " cannot be served at the moment")
                                 : Problem.of(404, "There is no table at " + path)));
     }

@@ -4,7 +4,6 @@ import io.cdccascade.cache.CacheKey;
 import io.cdccascade.table.Operation;
 import io.cdccascade.table.RowKey;
 import io.cdccascade.table.ServedTable;
-import io.cdccascade.table.Statements;
 import java.util.List;
 import java.util.Set;
 
@@ -22,9 +21,9 @@ public record WriteRequest(ServedTable table, Operation kind, RowKey key, Set<St
     /** The statement that carries out the write and returns the row. */
     public String sql() {
         return switch (kind) {
-            case CREATE -> Statements.insert(table, fields);
-            case UPDATE -> Statements.update(table, fields);
-            case DELETE -> Statements.delete(table);
+            case CREATE -> table.statements().insert(fields);
+            case UPDATE -> table.statements().update(fields);
+            case DELETE -> table.statements().delete();
             default -> throw new IllegalStateException(kind + " is no write");
         };
     }

@@ -1,8 +1,9 @@
 package io.cdccascade.invalidation;
 
 import io.cdccascade.table.Dependency;
+import io.cdccascade.table.ServedTables;
 import io.cdccascade.table.TableName;
-import io.cdccascade.table.Tables;
+import io.cdccascade.table.TableRegistry;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,13 +19,13 @@ import org.apache.kafka.common.TopicPartition;
 public final class ChangeBatches {
 
     private final String prefix;
-    private final Tables tables;
+    private final TableRegistry tables;
 
     /**
      * @param topicPrefix what the change topics' names start with, before {@code .schema.table}
      * @param tables      what is cached
      */
-    public ChangeBatches(String topicPrefix, Tables tables) {
+    public ChangeBatches(String topicPrefix, TableRegistry tables) {
         this.prefix = topicPrefix + ".";
         this.tables = tables;
     }
@@ -35,7 +36,7 @@ public final class ChangeBatches {
      * @param records the batch's records
      */
     public ChangeBatch read(List<Exchange> records) {
-        Tables.Now now = tables.now();
+        ServedTables now = tables.now();
         Effects effects = new Effects(now);
         List<DeadLetter> deadLetters = new ArrayList<>();
         for (Exchange entry : records) {
@@ -64,7 +65,7 @@ public final class ChangeBatches {
     }
 
     /** The tables whose changes may stand in a topic: Debezium replaces what a topic's name cannot have. */
-    private List<TableName> tables(Tables.Now now, String topic) {
+    private List<TableName> tables(ServedTables now, String topic) {
         return now.files()
                 .flatMap(file -> Stream.concat(
                         Stream.of(file.table()), file.dependsOn().stream().map(Dependency::source)))

@@ -8,9 +8,9 @@ import io.cdccascade.table.Column;
 import io.cdccascade.table.Dependency;
 import io.cdccascade.table.RowKey;
 import io.cdccascade.table.ServedTable;
+import io.cdccascade.table.ServedTables;
 import io.cdccascade.table.Table;
 import io.cdccascade.table.TableName;
-import io.cdccascade.table.Tables;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -33,12 +33,12 @@ final class Effects {
     /** What Debezium writes for a large value that an update left as it was and that the log therefore lacks. */
     private static final String UNAVAILABLE = "__debezium_unavailable_value";
 
-    private final Tables.Now tables;
+    private final ServedTables tables;
     private final List<Fence> fences = new ArrayList<>();
     private final Set<String> forgotten = new LinkedHashSet<>();
 
     /** @param tables what is cached now */
-    Effects(Tables.Now tables) {
+    Effects(ServedTables tables) {
         this.tables = tables;
     }
 
@@ -59,7 +59,7 @@ final class Effects {
         if (event instanceof ChangeEvent.Everything everything) {
             forget(everything.table());
         } else if (event instanceof ChangeEvent.Row row) {
-            tables.unsound().forEach(file -> unknown(file, row.table()));
+            tables.unserved().forEach(file -> unknown(file, row.table()));
             for (ServedTable served : tables.served()) {
                 if (served.table().tableName().equals(row.table())) {
                     own(served, row);
@@ -73,7 +73,7 @@ final class Effects {
 
     /** Forgets all that a change of the table could touch. */
     void forget(TableName table) {
-        tables.unsound().forEach(file -> unknown(file, table));
+        tables.unserved().forEach(file -> unknown(file, table));
         tables.served().stream()
                 .filter(served -> concerns(served.file(), table))
                 .forEach(served -> forgotten.addAll(served.names()));

@@ -8,7 +8,7 @@ import org.apache.camel.util.TimeUtils;
 
 /**
  * A table that is served and cached: one bean of this class in a file of {@code routes/tables/}. A JavaBean, because
- * Camel sets a YAML bean's properties one by one; {@link Tables} reads it and never changes it.
+ * Camel sets a YAML bean's properties one by one; {@link TableFollower} reads it and never changes it.
  *
  * <p>Each setter throws {@link IllegalArgumentException} with a message for the file's author.
  */

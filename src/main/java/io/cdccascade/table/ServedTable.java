@@ -1,5 +1,7 @@
 package io.cdccascade.table;
 
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -7,42 +9,105 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A cached table as its file and the catalog together make it.
- *
- * @param file     what the file says
- * @param table    the table that is written to and whose changes count
- * @param columns  the columns that are served, in the table's order
- * @param key      the key's columns in the key's order, never empty
- * @param sources  the tables of the file's dependencies
- * @param shape    a digest of all that decides what an entry looks like and what drops it
+ * A cached table as its file and the catalog together make it. Immutable. What a request asks for is computed once,
+ * here.
  */
-public record ServedTable(
-        CachedTable file,
-        Table table,
-        List<Column> columns,
-        List<Column> key,
-        Map<TableName, Table> sources,
-        String shape) {
+public final class ServedTable {
 
-    public ServedTable {
-        columns = List.copyOf(columns);
-        key = List.copyOf(key);
-        sources = Map.copyOf(sources);
+    private final CachedTable file;
+    private final Table table;
+    private final List<Column> columns;
+    private final List<Column> key;
+    private final Map<TableName, Table> sources;
+    private final String fingerprint;
+    private final String name;
+    private final List<String> names;
+    private final Map<String, String> listNames = new LinkedHashMap<>();
+    private final Map<String, Column> columnsByName = new HashMap<>();
+    private final Map<String, Column> listColumns = new HashMap<>();
+    private final String keyNames;
+    private final TableStatements statements;
+
+    ServedTable(
+            CachedTable file,
+            Table table,
+            List<Column> columns,
+            List<Column> key,
+            Map<TableName, Table> sources,
+            String fingerprint) {
+        this.file = file;
+        this.table = table;
+        this.columns = List.copyOf(columns);
+        this.key = List.copyOf(key);
+        this.sources = Map.copyOf(sources);
+        this.fingerprint = fingerprint;
+        this.name = name(file);
+        this.names = names(file);
+        this.columns.forEach(column -> columnsByName.put(column.name(), column));
+        for (String list : file.lists()) {
+            listNames.put(list, listName(file, list));
+            listColumns.put(list, table.column(list).or(() -> column(list)).orElseThrow());
+        }
+        this.keyNames = key.stream().map(Column::name).collect(Collectors.joining(","));
+        this.statements = new TableStatements(this);
+    }
+
+    /** What the file says. */
+    public CachedTable file() {
+        return file;
+    }
+
+    /** The table that is written to and whose changes count. */
+    public Table table() {
+        return table;
+    }
+
+    /** The columns that are served, in the order of the table or view that is read. */
+    public List<Column> columns() {
+        return columns;
+    }
+
+    /** The key's columns in the key's order, never empty. */
+    public List<Column> key() {
+        return key;
+    }
+
+    /** The tables of the file's dependencies. */
+    public Map<TableName, Table> sources() {
+        return sources;
+    }
+
+    /**
+     * The schema fingerprint: a digest of everything that decides what an entry contains and which change drops it.
+     * Eleven characters of base64url.
+     */
+    public String fingerprint() {
+        return fingerprint;
+    }
+
+    /** The SQL that reads and writes the table's rows. */
+    public TableStatements statements() {
+        return statements;
     }
 
     /** The name under which the cache and the metrics know the rows: {@code public.sinners}. */
     public String name() {
-        return name(file);
+        return name;
     }
 
-    /** The name under which the cache knows the lists by a column: {@code public.orders?customer_id}. */
+    /**
+     * The name under which the cache knows the lists by a column: {@code public.orders?customer_id}.
+     *
+     * @param column one of the file's {@link CachedTable#lists()}
+     * @throws IllegalArgumentException if it is not
+     */
     public String listName(String column) {
-        return listName(file, column);
+        return required(listNames, column);
     }
 
-    /** The names of all that the cache holds of the table. */
+    /** The names of everything that the cache holds of the table. */
     public List<String> names() {
-        return names(file);
+        return names;
     }
 
     /** The same names, known from the file alone. */
@@ -61,28 +126,41 @@ public record ServedTable(
         return name(file) + "?" + TableName.Names.show(column);
     }
 
-    /** What a person calls it. */
+    /** The table's name for messages to callers. */
     public String title() {
         return table.tableName().name();
     }
 
     /** The column of that name, if it is served. */
     public Optional<Column> column(String wanted) {
-        return columns.stream().filter(column -> column.name().equals(wanted)).findFirst();
+        return Optional.ofNullable(columnsByName.get(wanted));
     }
 
-    /** The columns of that name that lists can be read by. */
-    public Column listColumn(String name) {
-        return table.column(name).or(() -> column(name)).orElseThrow();
+    /**
+     * A column that lists are read by. It may be one that is not served.
+     *
+     * @param column one of the file's {@link CachedTable#lists()}
+     * @throws IllegalArgumentException if it is not
+     */
+    public Column listColumn(String column) {
+        return required(listColumns, column);
     }
 
-    /** Whether only some of the table's columns are served. */
+    /** Whether only some of the columns are served. */
     public boolean partial() {
         return !file.columns().isEmpty();
     }
 
     /** The names of the key's columns with commas between. */
     public String keyNames() {
-        return key.stream().map(Column::name).collect(Collectors.joining(","));
+        return keyNames;
+    }
+
+    private <T> T required(Map<String, T> byColumn, String column) {
+        T value = byColumn.get(column);
+        if (value == null) {
+            throw new IllegalArgumentException("There are no lists of " + name + " by " + column);
+        }
+        return value;
     }
 }

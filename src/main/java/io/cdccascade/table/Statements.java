@@ -53,20 +53,20 @@ public final class Statements {
     }
 
     /**
-     * A page of rows in key order. Parameters: the key after which the page starts, or null; the value that a column
-     * must have, a JSON array of one text, or null. Columns: {@code row}, {@code key} (a JSON array of texts).
+     * A page of rows in key order; the number of rows at the most has to be appended. Parameters: the key after which
+     * the page starts, or null; the value that a column must have, a JSON array of one text, or null. Columns:
+     * {@code row}, {@code key} (a JSON array of texts).
      *
      * @param after  whether a start key is given
      * @param column the column that must have the value, or null for all rows
-     * @param rows   how many rows at the most
      */
-    public static String page(ServedTable table, boolean after, String column, int rows) {
+    static String page(ServedTable table, boolean after, String column) {
         String start =
                 after ? "(" + keyColumns(table, "r") + ") > (" + keyValues(table, "p.key") + ")" : "p.key IS NULL";
         String filter = column == null ? "p.value IS NULL" : equal("r", table.listColumn(column), "p.value", 0);
         return "SELECT " + row(table, "r") + " AS row, " + keyTexts(table, "r") + " AS key FROM "
                 + table.file().view().quoted() + " r, (SELECT ?::json AS key, ?::json AS value) p WHERE " + start
-                + " AND " + filter + " ORDER BY " + keyColumns(table, "r") + " LIMIT " + rows;
+                + " AND " + filter + " ORDER BY " + keyColumns(table, "r") + " LIMIT ";
     }
 
     /** Stores a row. Parameter: the row. Columns: {@code row}, {@code key}, {@code token} (xid-lsn). */

@@ -47,9 +47,26 @@ final class TableBuilder {
         return names;
     }
 
-    ServedTable build() throws Mistake {
+    /**
+     * Makes the table.
+     *
+     * @throws TableFileException if the file or the catalog does not allow it
+     */
+    ServedTable build() throws TableFileException {
+        return build(null);
+    }
+
+    /**
+     * Makes the table, or keeps it as it is, so that its statements are made once.
+     *
+     * @param before the table as it was made last, or null
+     * @return {@code before} itself if it came from the same file and has the same fingerprint
+     * @throws TableFileException if the file or the catalog does not allow it
+     */
+    ServedTable build(ServedTable before) throws TableFileException {
         if (file.path().isBlank() || file.path().contains("/")) {
-            throw new Mistake("path: the table's name, " + file.path() + ", cannot be a segment of a path: set path");
+            throw new TableFileException(
+                    "path: the table's name, " + file.path() + ", cannot be a segment of a path: set path");
         }
         Table table = existing("table", file.table());
         Table view = existing("view", file.view());
@@ -61,7 +78,8 @@ final class TableBuilder {
         for (String list : file.lists()) {
             listable(table, view, list);
             if (key.size() == 1 && key.get(0).name().equals(list)) {
-                throw new Mistake("lists: " + list + " is the key, by which rows are read anyway: leave it out");
+                throw new TableFileException(
+                        "lists: " + list + " is the key, by which rows are read anyway: leave it out");
             }
         }
         Map<TableName, Table> sources = new TreeMap<>();
@@ -70,68 +88,76 @@ final class TableBuilder {
         }
         for (TableName read : view.reads()) {
             if (!changing(file).contains(read)) {
-                throw new Mistake("view: " + view.tableName() + " reads " + read + ", and nothing says what a change "
+                throw new TableFileException("view: " + view.tableName() + " reads " + read
+                        + ", and nothing says what a change "
                         + "there changes here: add " + read + "(columns that hold the key) to dependsOn, or " + read
                         + "() to drop every entry");
             }
         }
-        return new ServedTable(file, table, columns, key, sources, shape(table, view, sources, key));
+        String fingerprint = fingerprint(table, view, sources, key);
+        return before != null && before.file() == file && before.fingerprint().equals(fingerprint)
+                ? before
+                : new ServedTable(file, table, columns, key, sources, fingerprint);
     }
 
-    private Table existing(String property, TableName name) throws Mistake {
+    private Table existing(String property, TableName name) throws TableFileException {
         Table table = catalog.get(name);
         if (table == null) {
-            throw new Mistake(property + ": there is no table " + name + " in the database, or not for this role: "
-                    + "create it, or correct the name");
+            throw new TableFileException(property + ": there is no table " + name
+                    + " in the database, or not for this role: " + "create it, or correct the name");
         }
         if (!table.readable()) {
-            throw new Mistake(property + ": this role may not read " + name + ": run GRANT SELECT ON " + name.quoted()
-                    + " (and USAGE on its schema) for it");
+            throw new TableFileException(property + ": this role may not read " + name + ": run GRANT SELECT ON "
+                    + name.quoted() + " (and USAGE on its schema) for it");
         }
         return table;
     }
 
-    private void published(Table table) throws Mistake {
+    private void published(Table table) throws TableFileException {
         if (table == null) {
             return;
         }
         if (table.primaryKey().isEmpty()) {
-            throw new Mistake("table: " + table.tableName() + " has no primary key: add one");
+            throw new TableFileException("table: " + table.tableName() + " has no primary key: add one");
         }
         if (table.identity().isEmpty()) {
-            throw new Mistake("table: " + table.tableName() + " has no replica identity, so that its changes cannot be "
-                    + "captured: run ALTER TABLE " + table.tableName().quoted() + " REPLICA IDENTITY DEFAULT");
+            throw new TableFileException(
+                    "table: " + table.tableName() + " has no replica identity, so that its changes cannot be "
+                            + "captured: run ALTER TABLE " + table.tableName().quoted() + " REPLICA IDENTITY DEFAULT");
         }
         if (table.published() == null) {
-            throw new Mistake("table: the publication " + publication + " does not contain " + table.tableName()
+            throw new TableFileException("table: the publication " + publication + " does not contain "
+                    + table.tableName()
                     + ": run ALTER PUBLICATION " + TableName.Names.quote(publication) + " ADD TABLE "
                     + table.tableName().quoted() + " as the owner of both (a partitioned table needs the publication "
                     + "to have publish_via_partition_root, an unlogged one cannot be published)");
         }
         if (table.restricted()) {
-            throw new Mistake("table: the publication " + publication + " leaves out rows, columns or operations of "
+            throw new TableFileException("table: the publication " + publication
+                    + " leaves out rows, columns or operations of "
                     + table.tableName() + ": add it without WHERE and without a list of columns, and publish insert, "
                     + "update, delete and truncate");
         }
     }
 
-    private List<Column> key(Table table, Table view) throws Mistake {
+    private List<Column> key(Table table, Table view) throws TableFileException {
         List<String> names = file.key().isEmpty() ? table.primaryKey() : file.key();
         Set<String> wanted = new HashSet<>(names);
         if (wanted.size() < names.size()) {
-            throw new Mistake("key: " + String.join(", ", names) + " names a column twice");
+            throw new TableFileException("key: " + String.join(", ", names) + " names a column twice");
         }
         if (!wanted.equals(new HashSet<>(table.primaryKey()))
                 && table.uniqueKeys().stream().noneMatch(unique -> wanted.equals(new HashSet<>(unique)))) {
-            throw new Mistake("key: " + String.join(", ", names) + " is no unique key of " + table.tableName()
-                    + " without nullable columns: name the columns of one, or leave key out for the primary key");
+            throw new TableFileException(
+                    "key: " + String.join(", ", names) + " is no unique key of " + table.tableName()
+                            + " without nullable columns: name the columns of one, or leave key out for the primary key");
         }
         List<Column> key = new ArrayList<>();
         for (String name : names) {
             Column column = table.column(name).orElseThrow();
             if (KeyType.of(column).isEmpty()) {
-                throw new Mistake("key: " + name + " is of type " + column.type() + ", which cannot be a key here: "
-                        + "name another unique key");
+                throw new TableFileException("key: " + name + " is of type " + column.type()
+                        + ", which cannot be a key here: " + "name another unique key");
             }
             shown(view, column, "which belongs to the key");
             key.add(column);
@@ -139,24 +165,25 @@ final class TableBuilder {
         return key;
     }
 
-    private static void shown(Table view, Column column, String why) throws Mistake {
+    private static void shown(Table view, Column column, String why) throws TableFileException {
         Column same = view.column(column.name())
-                .orElseThrow(() ->
-                        new Mistake("view: " + view.tableName() + " has no column " + column.name() + ", " + why));
+                .orElseThrow(() -> new TableFileException(
+                        "view: " + view.tableName() + " has no column " + column.name() + ", " + why));
         if (!same.base().equals(column.base())) {
-            throw new Mistake("view: the column " + column.name() + " of " + view.tableName() + ", " + why + ", is of "
-                    + "type " + same.type() + ", but the table's is of type " + column.type()
-                    + ": cast it in the view");
+            throw new TableFileException(
+                    "view: the column " + column.name() + " of " + view.tableName() + ", " + why + ", is of "
+                            + "type " + same.type() + ", but the table's is of type " + column.type()
+                            + ": cast it in the view");
         }
     }
 
-    private List<Column> columns(Table view, List<Column> key) throws Mistake {
+    private List<Column> columns(Table view, List<Column> key) throws TableFileException {
         if (file.columns().isEmpty()) {
             return view.columns();
         }
         for (String name : file.columns()) {
             if (view.column(name).isEmpty()) {
-                throw new Mistake("columns: " + view.tableName() + " has no column " + name + "; it has "
+                throw new TableFileException("columns: " + view.tableName() + " has no column " + name + "; it has "
                         + view.columns().stream().map(Column::name).collect(Collectors.joining(", ")));
             }
         }
@@ -167,34 +194,37 @@ final class TableBuilder {
                 .toList();
     }
 
-    private static void listable(Table table, Table view, String name) throws Mistake {
+    private static void listable(Table table, Table view, String name) throws TableFileException {
         if (PARAMETERS.contains(name)) {
-            throw new Mistake(
+            throw new TableFileException(
                     "lists: " + name + " is the name of a query parameter: such a column cannot be " + "listed by");
         }
         Column column = table.column(name)
-                .orElseThrow(() -> new Mistake("lists: " + table.tableName() + " has no column " + name));
+                .orElseThrow(() -> new TableFileException("lists: " + table.tableName() + " has no column " + name));
         shown(view, column, "by which lists are read");
         if (KeyType.of(column).isEmpty()) {
-            throw new Mistake("lists: " + name + " is of type " + column.type() + ", by which lists cannot be read");
+            throw new TableFileException(
+                    "lists: " + name + " is of type " + column.type() + ", by which lists cannot be read");
         }
     }
 
-    private Table source(Dependency dependency, List<Column> key) throws Mistake {
+    private Table source(Dependency dependency, List<Column> key) throws TableFileException {
         Table source = existing("dependsOn", dependency.source());
         if (!dependency.columns().isEmpty() && dependency.columns().size() != key.size()) {
-            throw new Mistake("dependsOn: " + dependency + " names "
+            throw new TableFileException("dependsOn: " + dependency + " names "
                     + dependency.columns().size() + " columns, but " + "the key has " + key.size());
         }
         for (int i = 0; i < dependency.columns().size(); i++) {
             String name = dependency.columns().get(i);
             Column column = source.column(name)
-                    .orElseThrow(() -> new Mistake("dependsOn: " + source.tableName() + " has no column " + name));
+                    .orElseThrow(() ->
+                            new TableFileException("dependsOn: " + source.tableName() + " has no column " + name));
             if (KeyType.of(column).isEmpty()) {
-                throw new Mistake("dependsOn: " + name + " is of type " + column.type() + ", which cannot be a key");
+                throw new TableFileException(
+                        "dependsOn: " + name + " is of type " + column.type() + ", which cannot be a key");
             }
             if (!KeyType.of(column).get().comparable(KeyType.of(key.get(i)).orElseThrow())) {
-                throw new Mistake("dependsOn: " + name + " is of type " + column.type() + ", but the key's "
+                throw new TableFileException("dependsOn: " + name + " is of type " + column.type() + ", but the key's "
                         + key.get(i).name() + " is of type " + key.get(i).type() + ": name " + source.tableName()
                         + "() to drop every entry at each of its changes");
             }
@@ -202,7 +232,7 @@ final class TableBuilder {
         return source;
     }
 
-    private String shape(Table table, Table view, Map<TableName, Table> sources, List<Column> key) {
+    private String fingerprint(Table table, Table view, Map<TableName, Table> sources, List<Column> key) {
         String all = String.join(
                 "\n",
                 file.columns().toString(),

@@ -2,17 +2,21 @@ package io.cdccascade.table;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 
-/** Shows what is wrong with which table's file. Neither readiness nor liveness: the other tables are served. */
+/**
+ * Reports which tables are served and what is wrong with which table file. Part of neither readiness nor liveness,
+ * because the other tables are served. Details: {@code table.<path>}, {@code hint.<file>}, {@code problem.<file>}.
+ */
 public final class TablesHealth extends AbstractHealthCheck {
 
-    private final Tables tables;
+    private final TableFollower follower;
 
-    public TablesHealth(Tables tables) {
+    public TablesHealth(TableFollower follower) {
         super("cdc-cascade", "tables");
-        this.tables = tables;
+        this.follower = follower;
     }
 
     @Override
@@ -27,22 +31,22 @@ public final class TablesHealth extends AbstractHealthCheck {
 
     @Override
     protected void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
-        Map<String, String> mistakes = new TreeMap<>(tables.mistakes());
-        tables.served()
+        follower.current()
+                .served()
                 .forEach(table -> builder.detail(
                         "table." + table.file().path(),
                         table.table().tableName().id()));
-        new TreeMap<>(tables.hints()).forEach((place, hint) -> builder.detail("hint." + place, hint));
-        mistakes.forEach((place, mistake) -> builder.detail("mistake." + place, mistake));
-        if (mistakes.isEmpty()) {
+        TableFileReport report = follower.report();
+        Map<String, String> problems = new TreeMap<>(report.problems());
+        new TreeMap<>(report.hints()).forEach((place, hint) -> builder.detail("hint." + place, hint));
+        problems.forEach((place, problem) -> builder.detail("problem." + place, problem));
+        if (problems.isEmpty()) {
             builder.up();
         } else {
             builder.down()
-                    .message(String.join(
-                            "; ",
-                            mistakes.entrySet().stream()
-                                    .map(mistake -> mistake.getKey() + ": " + mistake.getValue())
-                                    .toList()));
+                    .message(problems.entrySet().stream()
+                            .map(problem -> problem.getKey() + ": " + problem.getValue())
+                            .collect(Collectors.joining("; ")));
         }
     }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import io.cdccascade.dev.EmbeddedPostgres;
 import io.cdccascade.table.SampleTables;
 import io.cdccascade.table.ServedTable;
-import io.cdccascade.table.Statements;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -143,7 +142,7 @@ class PrimaryCrashIT {
 
     private Loaded load(CacheKey key) throws SQLException {
         try (Connection connection = postgres.connect();
-                var statement = connection.prepareStatement(Statements.load(SINNERS))) {
+                var statement = connection.prepareStatement(SINNERS.statements().load())) {
             statement.setString(1, "[\"" + key.key() + "\"]");
             try (var rows = statement.executeQuery()) {
                 rows.next();
@@ -156,7 +155,7 @@ class PrimaryCrashIT {
 
     private WritePoint update(CacheKey key) throws SQLException {
         try (Connection connection = postgres.connect();
-                var statement = connection.prepareStatement(Statements.update(SINNERS, List.of("libram")))) {
+                var statement = connection.prepareStatement(SINNERS.statements().update(List.of("libram")))) {
             statement.setString(1, "{\"libram\":\"Envy\"}");
             statement.setString(2, "[\"" + key.key() + "\"]");
             try (var rows = statement.executeQuery()) {

@@ -9,9 +9,9 @@ import io.cdccascade.cache.WritePoint;
 import io.cdccascade.table.CachedTable;
 import io.cdccascade.table.SampleTables;
 import io.cdccascade.table.ServedTable;
+import io.cdccascade.table.ServedTables;
 import io.cdccascade.table.Table;
 import io.cdccascade.table.TableName;
-import io.cdccascade.table.Tables;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -228,7 +228,7 @@ class EffectsTest {
     @Test
     void aTableThatCannotBeServedIsForgottenByEveryChange() {
         file.setLists("customer_id");
-        Effects effects = new Effects(new Tables.Now(List.of(), List.of(file), Set.of()));
+        Effects effects = new Effects(new ServedTables(List.of(), List.of(file), Set.of()));
         effects.add(event("orders", 'c', "{\"id\":1}", null, "{\"id\":1}"));
 
         touches(effects, "public.orders", "public.orders?customer_id");
@@ -246,7 +246,7 @@ class EffectsTest {
 
     private Effects effects(Table table, Table... sources) {
         ServedTable served = SampleTables.serve(file, table, sources);
-        return new Effects(new Tables.Now(List.of(served), List.of(), Set.of()));
+        return new Effects(new ServedTables(List.of(served), List.of(), Set.of()));
     }
 
     private Effects of(Table table, char operation, String key, String before, String after) {

@@ -70,7 +70,7 @@ public final class SampleTables {
         Arrays.stream(sources).forEach(source -> catalog.put(source.tableName(), source));
         try {
             return new TableBuilder(file, catalog, "cascade").build();
-        } catch (Mistake e) {
+        } catch (TableFileException e) {
             throw new IllegalArgumentException(e);
         }
     }

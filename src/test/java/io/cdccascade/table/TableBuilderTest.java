@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What a file's author is told of a mistake, and what decides when entries are of another shape. */
+/** What a file's author is told when something is wrong, and what changes the schema fingerprint. */
 class TableBuilderTest {
 
     private static final Table ORDERS = table(
@@ -35,7 +35,7 @@ class TableBuilderTest {
     }
 
     @Test
-    void aFileThatSaysOnlyTheTableIsEnough() throws Mistake {
+    void aFileThatSaysOnlyTheTableIsEnough() throws TableFileException {
         ServedTable served = build(ORDERS);
 
         assertThat(served.name()).isEqualTo("public.orders");
@@ -133,15 +133,15 @@ class TableBuilderTest {
     }
 
     @Test
-    void aShapeChangesWithTheFileAndWithTheTable() throws Mistake {
-        String shape = build(ORDERS).shape();
+    void aFingerprintChangesWithTheFileAndWithTheTable() throws TableFileException {
+        String fingerprint = build(ORDERS).fingerprint();
 
-        assertThat(build(ORDERS).shape()).isEqualTo(shape);
-        assertThat(build(SampleTables.full(ORDERS)).shape()).isNotEqualTo(shape);
+        assertThat(build(ORDERS).fingerprint()).isEqualTo(fingerprint);
+        assertThat(build(SampleTables.full(ORDERS)).fingerprint()).isNotEqualTo(fingerprint);
         file.setTtl("5m");
-        assertThat(build(ORDERS).shape()).isEqualTo(shape);
+        assertThat(build(ORDERS).fingerprint()).isEqualTo(fingerprint);
         file.setColumns("name");
-        assertThat(build(ORDERS).shape()).isNotEqualTo(shape);
+        assertThat(build(ORDERS).fingerprint()).isNotEqualTo(fingerprint);
     }
 
     @Test
@@ -164,14 +164,16 @@ class TableBuilderTest {
                 .withMessageContaining("dependsOn must be table(column)");
     }
 
-    private ServedTable build(Table... tables) throws Mistake {
+    private ServedTable build(Table... tables) throws TableFileException {
         Map<TableName, Table> catalog = new HashMap<>();
         Arrays.stream(tables).forEach(table -> catalog.put(table.tableName(), table));
         return new TableBuilder(file, catalog, "cascade").build();
     }
 
     private void wrong(String message, Table... tables) {
-        assertThatThrownBy(() -> build(tables)).isInstanceOf(Mistake.class).hasMessageContaining(message);
+        assertThatThrownBy(() -> build(tables))
+                .isInstanceOf(TableFileException.class)
+                .hasMessageContaining(message);
     }
 
     private static Table changed(String what) {

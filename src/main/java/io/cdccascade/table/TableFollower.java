@@ -1,0 +1,199 @@
+package io.cdccascade.table;
+
+import io.cdccascade.cache.FencedCache;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
+import org.redisson.client.RedisException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+
+/**
+ * Makes what is served agree with the table files and the catalog. Both may change at any time, so {@link #follow} is
+ * called again and again.
+ *
+ * <p>The entries of a table have a {@linkplain ServedTable#fingerprint() schema fingerprint}, a digest of the file and
+ * of the catalog. Wherever it changes, by a column, a rule, a table that was dropped and created, or its place in the
+ * publication, the table's entries are forgotten. Forgetting also makes every fill wait for a snapshot that sees each
+ * transaction that had begun by then ({@link FencedCache#forget}). So no entry can miss a change that was written
+ * before the table was captured, or under rules that said less.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class TableFollower implements CamelContextAware {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TableFollower.class);
+
+    private final Catalog catalog;
+    private final PublicationKeeper publication;
+    private final FingerprintAdoption fingerprints;
+    private CamelContext context;
+    private TableFileReader reader;
+    private Map<String, ServedTable> built = Map.of();
+    private volatile ServedTables current = new ServedTables(List.of(), List.of(), Set.of());
+    private volatile TableFileReport report = new TableFileReport(Map.of(), Map.of());
+    private volatile boolean hasLooked;
+    private volatile boolean hasReadCatalog;
+
+    /**
+     * @param catalog       what PostgreSQL knows
+     * @param invalidations the cache, by a client that waits for Redis
+     */
+    public TableFollower(Catalog catalog, FencedCache invalidations) {
+        this.catalog = catalog;
+        this.publication = new PublicationKeeper(catalog);
+        this.fingerprints = new FingerprintAdoption(invalidations);
+    }
+
+    @Override
+    public CamelContext getCamelContext() {
+        return context;
+    }
+
+    @Override
+    public void setCamelContext(CamelContext camelContext) {
+        this.context = camelContext;
+        this.reader = new TableFileReader(camelContext);
+    }
+
+    /** The tables as they were found last. The first call looks, if {@link #follow} was never called. */
+    ServedTables current() {
+        if (!hasLooked) {
+            lookFirst();
+        }
+        return current;
+    }
+
+    /** What was found wrong with the files last. */
+    TableFileReport report() {
+        return report;
+    }
+
+    /** Whether PostgreSQL could be asked at least once. */
+    boolean hasReadCatalog() {
+        return hasReadCatalog;
+    }
+
+    /** Looks once only: while PostgreSQL is unreachable, requests must not queue up here. */
+    private synchronized void lookFirst() {
+        if (!hasLooked) {
+            try {
+                follow();
+            } catch (DataAccessException | RedisException e) {
+                LOG.debug("The tables could not be read yet", e);
+            }
+        }
+    }
+
+    /**
+     * Reads files and catalog, and serves what they say now.
+     *
+     * @throws DataAccessException if PostgreSQL cannot be asked: the tables stay as they were, except those whose file
+     *                             is gone
+     * @throws RedisException      if Redis cannot be told: what it was not told is not cached until it is
+     */
+    public synchronized void follow() {
+        try {
+            look();
+        } finally {
+            hasLooked = true;
+        }
+        fingerprints.adopt(current);
+        Set<String> disputed = fingerprints.disputed(current);
+        // Shown before anything is forgotten: every change that follows the forgetting has to forget again.
+        current = current.disputing(disputed);
+        fingerprints.settle(disputed, current);
+    }
+
+    private void look() {
+        Map<String, TableFile> files = reader.read(built);
+        Map<String, ServedTable> tables = new LinkedHashMap<>(built);
+        tables.keySet().retainAll(files.keySet());
+        // Before the catalog is asked: a file that is gone takes effect even if PostgreSQL is unreachable.
+        serve(tables, files, report.problems());
+        Map<TableName, Table> known = describe(files);
+        Map<String, String> problems = new TreeMap<>();
+        files.forEach((bean, file) -> {
+            try {
+                if (file.problem() != null) {
+                    throw new TableFileException(file.problem());
+                }
+                tables.put(bean, build(file.table(), built.get(bean), known));
+            } catch (TableFileException e) {
+                problems.put(file.place(), e.getMessage());
+                tables.remove(bean);
+                rebuild(bean, known).ifPresent(table -> tables.put(bean, table));
+            }
+        });
+        serve(tables, files, problems);
+        hasReadCatalog = true;
+    }
+
+    private Map<TableName, Table> describe(Map<String, TableFile> files) {
+        List<CachedTable> definitions = new ArrayList<>();
+        files.values().stream()
+                .map(TableFile::table)
+                .filter(file -> file.table() != null)
+                .forEach(definitions::add);
+        built.values().forEach(table -> definitions.add(table.file()));
+        Set<TableName> names = definitions.stream()
+                .flatMap(file -> TableBuilder.names(file).stream())
+                .collect(Collectors.toCollection(TreeSet::new));
+        return publication.publish(definitions, catalog.describe(names));
+    }
+
+    private ServedTable build(CachedTable file, ServedTable before, Map<TableName, Table> known)
+            throws TableFileException {
+        ServedTable table = new TableBuilder(file, known, catalog.publication()).build(before);
+        reader.requireRoutes(file);
+        return table;
+    }
+
+    /** What a file said before a wrong edit stays in force, if it is still right. */
+    private Optional<ServedTable> rebuild(String bean, Map<TableName, Table> known) {
+        ServedTable before = built.get(bean);
+        try {
+            return before == null ? Optional.empty() : Optional.of(build(before.file(), before, known));
+        } catch (TableFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    private void serve(Map<String, ServedTable> tables, Map<String, TableFile> files, Map<String, String> problems) {
+        built.forEach((bean, table) -> {
+            if (!tables.containsKey(bean)) {
+                fingerprints.interrupt(table.names());
+            }
+        });
+        built = Map.copyOf(tables);
+        List<CachedTable> unserved = new ArrayList<>();
+        Map<String, String> hints = new TreeMap<>();
+        Set<String> paths =
+                built.values().stream().map(table -> table.file().path()).collect(Collectors.toSet());
+        files.forEach((bean, file) -> {
+            ServedTable table = built.get(bean);
+            if (table != null) {
+                List<String> found = ReplicaIdentityHints.of(table);
+                if (!found.isEmpty()) {
+                    hints.put(file.place(), String.join("; ", found));
+                }
+            } else if (file.table().table() != null
+                    && !paths.contains(file.table().path())) {
+                unserved.add(file.table());
+            }
+        });
+        current = new ServedTables(built.values(), unserved, current.disputed());
+        TableFileReport before = report;
+        report = new TableFileReport(problems, hints);
+        report.logChanges(before);
+    }
+}
