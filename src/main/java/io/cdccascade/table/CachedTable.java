@@ -46,7 +46,7 @@ public final class CachedTable {
     private String update = "direct:update-row";
     private String delete = "direct:delete-row";
 
-    /** The table, null until it is set. */
+    /** The table that is written to, null until it is set. */
     public TableName table() {
         return table;
     }
@@ -56,7 +56,7 @@ public final class CachedTable {
         this.table = TableName.parse(table);
     }
 
-    /** The path segment under {@code /api/v1} that serves the table. */
+    /** The path segment under {@code /api/v1} that serves the table, null until path or table is set. */
     public String path() {
         return path == null && table != null ? table.name() : path;
     }
@@ -69,7 +69,7 @@ public final class CachedTable {
         this.path = path;
     }
 
-    /** What rows are read from. */
+    /** The view or table that rows are read from, null until the table is set. */
     public TableName view() {
         return view == null ? table : view;
     }
@@ -94,7 +94,7 @@ public final class CachedTable {
         return columns;
     }
 
-    /** The columns that are served, separated by commas; the key's always are. By default all. */
+    /** The columns that are served besides those of the key, separated by commas. By default all. */
     public void setColumns(String columns) {
         this.columns = TableName.Names.split(columns, ',');
     }
@@ -119,7 +119,11 @@ public final class CachedTable {
         this.dependsOn = Dependency.parse(dependsOn);
     }
 
-    /** The lifetime of an entry for a row or list, or for the absence of one. */
+    /**
+     * How long an entry may live.
+     *
+     * @param absent whether the entry says that there is no such row
+     */
     public Duration ttl(boolean absent) {
         return absent ? negativeTtl : ttl;
     }
@@ -129,7 +133,7 @@ public final class CachedTable {
         this.ttl = duration("ttl", ttl);
     }
 
-    /** How long the knowledge that a row does not exist may live. By default one minute. */
+    /** How long it may be cached that a row does not exist. By default one minute. */
     public void setNegativeTtl(String negativeTtl) {
         this.negativeTtl = duration("negativeTtl", negativeTtl);
     }
@@ -187,7 +191,7 @@ public final class CachedTable {
         try {
             duration = Duration.ofMillis(TimeUtils.toMilliSeconds(text));
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-            // Without the cause, whose words would be shown instead.
+            // Without the cause: its message would be shown instead of this one.
             throw new IllegalArgumentException(name + " must be a time such as 30s, 10m or 1h, but is " + text);
         }
         if (duration.isZero() || duration.isNegative()) {

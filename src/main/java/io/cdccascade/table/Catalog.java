@@ -4,6 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -11,93 +15,22 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import javax.sql.DataSource;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** What PostgreSQL knows of tables, and the publication that they have to be in for their changes to be captured. */
+/**
+ * What PostgreSQL knows about tables, and the publication that they have to be in for their changes to be captured. The
+ * statement is in {@code catalog.sql} beside this class.
+ */
 public final class Catalog {
 
     private static final JsonMapper JSON = new JsonMapper();
 
-    // "made" is what makes rows another way without an event: a table that is written anew, as some ALTERs do it, the
-    // labels of an enum, the fields of a composite type, the expressions of generated columns, the queries of views.
-    private static final String TABLES = """
-            WITH published AS MATERIALIZED (
-                SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = ?)
-            SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint AS oid,
-                   has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable,
-                   c.relreplident::text AS identity,
-                   concat_ws(' ', (
-                       SELECT string_agg(CASE WHEN u.relkind = 'v' THEN pg_get_viewdef(u.oid) ELSE coalesce(
-                           (SELECT string_agg(pg_relation_filenode(r.relid)::text, ',' ORDER BY r.relid)
-                            FROM pg_partition_tree(u.oid) r), u.relfilenode::text) END, ' ' ORDER BY u.oid)
-                       FROM pg_class u WHERE u.oid IN (
-                           WITH RECURSIVE used (oid) AS (
-                               SELECT c.oid
-                               UNION SELECT d.refobjid FROM used u JOIN pg_rewrite w ON w.ev_class = u.oid
-                                     JOIN pg_depend d ON d.objid = w.oid AND d.classid = 'pg_rewrite'::regclass
-                                                     AND d.refclassid = 'pg_class'::regclass)
-                           SELECT oid FROM used)), (
-                       SELECT string_agg(concat_ws(' ', a.attname, pg_get_expr(g.adbin, c.oid), (
-                           SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder) FROM pg_enum e
-                           WHERE e.enumtypid IN (t.oid, t.typelem, t.typbasetype)), (
-                           SELECT string_agg(f.attname || ' ' || f.atttypid, ',' ORDER BY f.attnum) FROM pg_attribute f
-                           WHERE f.attrelid = t.typrelid AND t.typrelid <> 0 AND NOT f.attisdropped)),
-                           ' ' ORDER BY a.attnum)
-                       FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-                       LEFT JOIN pg_attrdef g ON g.adrelid = c.oid AND g.adnum = a.attnum AND a.attgenerated <> ''
-                       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)) AS made,
-                   (WITH RECURSIVE used (oid) AS (
-                        SELECT c.oid
-                        UNION SELECT d.refobjid FROM used u JOIN pg_rewrite w ON w.ev_class = u.oid
-                              JOIN pg_depend d ON d.objid = w.oid AND d.classid = 'pg_rewrite'::regclass
-                                              AND d.refclassid = 'pg_class'::regclass)
-                    SELECT coalesce(json_agg(json_build_array(m.nspname, x.relname) ORDER BY m.nspname, x.relname),
-                        '[]')
-                    FROM used u JOIN pg_class x ON x.oid = u.oid JOIN pg_namespace m ON m.oid = x.relnamespace
-                    WHERE x.relkind <> 'v')::text AS tables,
-                   CASE WHEN (n.nspname, c.relname) IN (SELECT schemaname, tablename FROM published) THEN (
-                       SELECT concat_ws('/', p.oid, p.xmin, s.oid, r.oid) FROM pg_publication p
-                       LEFT JOIN pg_publication_namespace s ON s.pnpubid = p.oid AND s.pnnspid = n.oid
-                       LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid
-                       WHERE p.pubname = ?) END AS published,
-                   EXISTS (SELECT FROM pg_publication p
-                           LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid
-                           WHERE p.pubname = ? AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL
-                               OR NOT (p.pubinsert AND p.pubupdate AND p.pubdelete AND p.pubtruncate))) AS restricted,
-                   (SELECT coalesce(json_agg(json_build_object(
-                               'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
-                               'base', b.typname, 'cast', format_type(b.oid, -1), 'category', t.typcategory::text,
-                               'scale', CASE WHEN b.typname = 'numeric' AND a.atttypmod > 4
-                                             THEN (((a.atttypmod - 4) & 2047) # 1024) - 1024 ELSE -1 END,
-                               'nullable', NOT a.attnotnull,
-                               'required', a.attnotnull AND NOT a.atthasdef AND a.attidentity = ''
-                                           AND t.typdefault IS NULL,
-                               'computed', a.attgenerated <> '' OR a.attidentity = 'a',
-                               'exact', coalesce(l.collisdeterministic, true)) ORDER BY a.attnum), '[]')
-                    FROM pg_attribute a
-                    JOIN pg_type t ON t.oid = a.atttypid
-                    JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
-                    LEFT JOIN pg_collation l ON l.oid = a.attcollation
-                    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)::text AS columns,
-                   (SELECT coalesce(json_agg(json_build_object(
-                               'primary', i.indisprimary, 'identity', i.indisreplident,
-                               'columns', (SELECT json_agg(a.attname ORDER BY k.place)
-                                           FROM unnest(i.indkey::int2[]) WITH ORDINALITY k (attnum, place)
-                                           JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
-                                           WHERE k.place <= i.indnkeyatts)) ORDER BY i.indexrelid), '[]')
-                    FROM pg_index i
-                    WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL
-                      AND NOT EXISTS (SELECT FROM unnest(i.indkey::int2[]) k (attnum)
-                                      LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
-                                      WHERE a.attnotnull IS NOT TRUE))::text AS keys
-            FROM json_array_elements(?::json) w
-            JOIN pg_namespace n ON n.nspname = w->>0
-            JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w->>1 AND c.relkind IN ('r', 'p', 'v')""";
-
     private final JdbcTemplate jdbc;
     private final String publication;
+    private final String describe;
 
     /**
      * @param dataSource  connections to the primary
@@ -106,6 +39,17 @@ public final class Catalog {
     public Catalog(DataSource dataSource, String publication) {
         this.jdbc = new JdbcTemplate(dataSource);
         this.publication = publication;
+        // Under the Camel CLI, classes and resources have two class loaders; the thread's one finds both.
+        String name = Catalog.class.getPackageName().replace('.', '/') + "/catalog.sql";
+        try (InputStream resource =
+                Thread.currentThread().getContextClassLoader().getResourceAsStream(name)) {
+            this.describe = new String(
+                    Objects.requireNonNull(resource, name + " is not on the class path")
+                            .readAllBytes(),
+                    StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The publication's name. */
@@ -124,7 +68,7 @@ public final class Catalog {
         wanted.forEach(table -> names.addArray().add(table.schema()).add(table.name()));
         Map<TableName, Table> tables = new HashMap<>();
         jdbc.query(
-                TABLES,
+                describe,
                 row -> {
                     Table table = table(row);
                     tables.put(table.tableName(), table);

@@ -5,15 +5,15 @@ package io.cdccascade.table;
  *
  * @param name     the column's name as stored, without quotes
  * @param type     the type with its modifier as {@code format_type} writes it, e.g. {@code character varying(20)}
- * @param base     the name of the type in {@code pg_type}, for a domain of the type under it, e.g. {@code varchar}
- * @param cast     that type as SQL names it, without its modifier: a cast with one would cut a key that is too long,
- *                 and find a row that has another
+ * @param base     the name of the type in {@code pg_type}, for a domain that of its base type, e.g. {@code varchar}
+ * @param cast     that type as SQL names it, without its modifier: a cast with one would truncate a key that is too
+ *                 long, and find another row
  * @param category {@code pg_type.typcategory}: {@code N} numeric, {@code B} boolean, {@code S} string, …
  * @param scale    the digits after the point of a numeric that has a fixed number of them, else -1
  * @param nullable whether the column may be null
  * @param required whether an INSERT has to name it: not nullable, no default, not generated, no identity
  * @param computed whether PostgreSQL alone sets it: a generated column or an identity that is always generated
- * @param exact    whether only equal texts are equal: false under a collation that is not deterministic
+ * @param exact    whether values are equal only if their texts are: false under a nondeterministic collation
  */
 public record Column(
         String name,

@@ -8,8 +8,8 @@ import java.util.stream.Collectors;
  * A rule of derived keys: a change of a row in one table changes what is read under a key of another.
  *
  * @param source  the table whose changes count
- * @param columns its columns that hold the other table's key, in the order of that key; none where a change there
- *                changes everything
+ * @param columns its columns that hold the other table's key, in the order of that key; empty if a change there
+ *                changes every row of the other table
  */
 public record Dependency(TableName source, List<String> columns) {
 
@@ -45,7 +45,7 @@ public record Dependency(TableName source, List<String> columns) {
         return rules;
     }
 
-    /** The first of these characters that stands outside of quotes, or -1. */
+    /** The place of the first such character outside of quotes, or -1. */
     private static int find(String text, char wanted, int from) {
         boolean quoted = false;
         for (int i = from; i < text.length(); i++) {

@@ -1,6 +1,6 @@
 package io.cdccascade.table;
 
-/** A key that the table cannot have. */
+/** A key that no row of the table can have. */
 public final class InvalidKeyException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
@@ -9,8 +9,8 @@ public final class InvalidKeyException extends IllegalArgumentException {
     private final String detail;
 
     /**
-     * @param field  the column that is to blame
-     * @param detail what is wrong with it, for a person
+     * @param field  the column whose value is wrong
+     * @param detail what is wrong with it, for the caller, e.g. {@code must be a UUID}
      */
     public InvalidKeyException(String field, String detail) {
         super(field + " " + detail);
@@ -18,12 +18,12 @@ public final class InvalidKeyException extends IllegalArgumentException {
         this.detail = detail;
     }
 
-    /** The column that is to blame. */
+    /** The column whose value is wrong. */
     public String field() {
         return field;
     }
 
-    /** What is wrong with it. */
+    /** What is wrong with it, for the caller. */
     public String detail() {
         return detail;
     }

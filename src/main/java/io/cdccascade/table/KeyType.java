@@ -16,8 +16,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The types that a key's column may have, each with the one text under which the cache knows a value: a request, a
- * statement's result and a change event have to arrive at the same text without asking each other.
+ * The types that a key's column may have, each with the canonical text of a value. A request, a statement's result and
+ * a change event must lead to the same text, because it names the entry in the cache.
  *
  * <p>How Debezium writes values: <a
  * href="https://debezium.io/documentation/reference/3.6/connectors/postgresql.html#postgresql-data-types">its data type
@@ -37,7 +37,7 @@ enum KeyType {
     TIMESTAMP("a time such as 2022-01-31T12:30:00"),
     TIMESTAMPTZ("a time such as 2022-01-31T12:30:00Z");
 
-    // PostgreSQL's and ISO's forms: a blank or a T between, a fraction or none, an offset as +00, +00:00 or Z.
+    // The forms of PostgreSQL and ISO 8601: with or without a fraction, the offset as +00, +00:00 or Z.
     private static final DateTimeFormatter LOCAL = new DateTimeFormatterBuilder()
             .append(DateTimeFormatter.ISO_LOCAL_DATE)
             .appendLiteral('T')
@@ -82,7 +82,7 @@ enum KeyType {
                 });
     }
 
-    /** Whether equal values of this type and the other have the same text. */
+    /** Whether equal values of this type and the other have the same canonical text. */
     boolean comparable(KeyType other) {
         return this == other || number() && other.number();
     }
@@ -91,13 +91,13 @@ enum KeyType {
         return this == SMALLINT || this == INTEGER || this == BIGINT || this == NUMERIC;
     }
 
-    /** What a value has to be, for a person. */
+    /** What a value must be, for a message to the caller. */
     String wanted() {
         return wanted;
     }
 
     /**
-     * The one text of a value, which PostgreSQL takes as a literal of the type.
+     * The canonical text of a value. PostgreSQL reads it as a literal of the type.
      *
      * @param text the value as a caller wrote it or as PostgreSQL casts it to text
      * @throws IllegalArgumentException if it is not a value of the type
@@ -128,9 +128,9 @@ enum KeyType {
     }
 
     /**
-     * The one text of a value in a change event.
+     * The canonical text of a value in a change event.
      *
-     * @throws IllegalArgumentException if Debezium would not write a value of the type so
+     * @throws IllegalArgumentException if Debezium does not write values of the type this way
      */
     String fromEvent(JsonNode value, Column column) {
         try {
@@ -177,7 +177,7 @@ enum KeyType {
     }
 
     private static String number(String text) {
-        // An exponent could ask for more digits than there is memory.
+        // No exponent: a short text could then stand for more digits than fit into memory.
         if (!text.matches("-?[0-9]{1,1000}(\\.[0-9]{1,1000})?")) {
             throw new IllegalArgumentException("not a number");
         }

@@ -1,6 +1,6 @@
 package io.cdccascade.table;
 
-/** What can be asked of a table. */
+/** What a request may do with a table. */
 public enum Operation {
     READ,
     LIST,

@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 /**
  * A row's key: one value for each of the key's columns.
  *
- * @param values the values, each in the one text that its type has, in the key's order
+ * @param values the canonical texts of the values, in the key's order
  */
 public record RowKey(List<String> values) {
 
@@ -29,7 +29,7 @@ public record RowKey(List<String> values) {
      *
      * @param columns the key's columns
      * @param texts   a value for each
-     * @throws InvalidKeyException if a value is not one of its column's type, or there are too many or too few
+     * @throws InvalidKeyException if a value is not of its column's type, or there are too many or too few
      */
     public static RowKey of(List<Column> columns, List<String> texts) {
         if (texts.size() != columns.size()) {
@@ -52,7 +52,7 @@ public record RowKey(List<String> values) {
     /**
      * A key as a statement returns it: a JSON array of texts.
      *
-     * @throws IllegalArgumentException if it is none
+     * @throws IllegalArgumentException if it is not a JSON array of values of the columns' types
      */
     public static RowKey ofJson(List<Column> columns, String json) {
         List<String> texts = new ArrayList<>();
@@ -68,7 +68,7 @@ public record RowKey(List<String> values) {
      * The values of these columns in a change event, empty when one is missing or null.
      *
      * @param row an event's key, {@code before} or {@code after}
-     * @throws IllegalArgumentException if Debezium would not write a value so
+     * @throws IllegalArgumentException if Debezium does not write values of a column this way
      */
     public static Optional<RowKey> ofEvent(List<Column> columns, JsonNode row) {
         List<String> values = new ArrayList<>(columns.size());
@@ -83,7 +83,7 @@ public record RowKey(List<String> values) {
     }
 
     /**
-     * The text under which the cache knows the row, and which a path takes: the values with commas between. A comma in
+     * The text that names the row in the cache and in a path: the values with commas between. A comma in
      * a value of a key of several columns is written {@code %2C}, and a percent sign {@code %25}.
      */
     public String text() {
@@ -101,7 +101,7 @@ public record RowKey(List<String> values) {
         return array.toString();
     }
 
-    /** Whether a value given for one of the key's columns is the key's own. */
+    /** Whether a value that is given for a column agrees with the key; true if the column is not one of the key's. */
     public boolean agrees(List<Column> columns, String column, String text) {
         return IntStream.range(0, values.size())
                 .filter(i -> columns.get(i).name().equals(column))

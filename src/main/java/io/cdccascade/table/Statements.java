@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 
 /**
  * The SQL of one table. Every statement takes its parameters as JSON text, so that values reach PostgreSQL as the
- * caller wrote them, and hands back the row as JSON text made by PostgreSQL, so that a hit and a miss look the same.
+ * caller wrote them, and returns the row as JSON text made by PostgreSQL, so that a hit and a miss look the same.
  * Identifiers come from the catalog and are quoted; values are always parameters.
  */
 public final class Statements {
@@ -16,12 +16,12 @@ public final class Statements {
     private Statements() {}
 
     /**
-     * One row, or its absence, with the snapshot that this very statement read under and the end of the flushed log: a
-     * second statement would have a snapshot of its own. Fails on a standby, which does not know what is in progress on
-     * the primary. Parameter: the key. Columns: {@code snapshot}, {@code lsn} (bigint, bytes from 0/0), {@code row}
-     * (null when there is none).
+     * One row, or its absence, with the snapshot that the statement itself reads under and the end of the flushed log.
+     * One statement, because a second one would have another snapshot. Fails on a standby, which does not know which
+     * transactions are in progress on the primary. Parameter: the key. Columns: {@code snapshot}, {@code lsn} (bigint,
+     * bytes from 0/0), {@code row} (null when there is none).
      */
-    public static String load(ServedTable table) {
+    static String load(ServedTable table) {
         return "SELECT " + READ_POINT + ", (SELECT " + row(table, "r") + " FROM "
                 + table.file().view().quoted() + " r, (SELECT ?::json AS key) p WHERE "
                 + keyCondition(table, "r", "p.key") + ") AS row";
@@ -31,7 +31,7 @@ public final class Statements {
      * Several rows in one statement, and so under one snapshot. Parameter: the keys, a JSON array of arrays. One result
      * row for each, in their order, with the columns of {@link #load}.
      */
-    public static String loadAll(ServedTable table) {
+    static String loadAll(ServedTable table) {
         return "SELECT " + READ_POINT + ", (SELECT " + row(table, "r") + " FROM "
                 + table.file().view().quoted()
                 + " r WHERE " + keyCondition(table, "r", "p.key") + ") AS row"
@@ -44,7 +44,7 @@ public final class Statements {
      *
      * @param rows how many rows a list may hold
      */
-    public static String loadList(ServedTable table, String column, int rows) {
+    static String loadList(ServedTable table, String column, int rows) {
         return "SELECT " + READ_POINT + ", (SELECT CASE WHEN count(*) <= " + rows
                 + " THEN '[' || coalesce(string_agg(q.row, ',' ORDER BY q.place), '') || ']' END FROM ("
                 + "SELECT " + row(table, "r") + " AS row, row_number() OVER (ORDER BY " + keyColumns(table, "r")
@@ -70,7 +70,7 @@ public final class Statements {
     }
 
     /** Stores a row. Parameter: the row. Columns: {@code row}, {@code key}, {@code token} (xid-lsn). */
-    public static String insert(ServedTable table, Collection<String> fields) {
+    static String insert(ServedTable table, Collection<String> fields) {
         String quoted = table.table().tableName().quoted();
         if (fields.isEmpty()) {
             return "INSERT INTO " + quoted + " AS r SELECT FROM (SELECT ?::json) p" + returning(table);
@@ -80,7 +80,7 @@ public final class Statements {
     }
 
     /** Replaces fields of a row. Parameters: the fields, the key. Columns as for {@link #insert}. */
-    public static String update(ServedTable table, Collection<String> fields) {
+    static String update(ServedTable table, Collection<String> fields) {
         String quoted = table.table().tableName().quoted();
         String assignments = fields.stream()
                 .map(field -> Names.quote(field) + " = v." + Names.quote(field))
@@ -90,12 +90,12 @@ public final class Statements {
     }
 
     /** Deletes a row. Parameter: the key. Columns as for {@link #insert}. */
-    public static String delete(ServedTable table) {
+    static String delete(ServedTable table) {
         return "DELETE FROM " + table.table().tableName().quoted() + " AS r USING (SELECT ?::json AS key) p WHERE "
                 + keyCondition(table, "r", "p.key") + returning(table);
     }
 
-    /** Reads one field as its column's type, which fails if it cannot be. Parameter: the row. */
+    /** Reads one field as a value of its column's type, and fails if it is not one. Parameter: the row. */
     public static String check(Column column) {
         String name = Names.quote(column.name());
         return "SELECT v." + name + " IS NULL FROM json_to_record(?::json) AS v (" + name + " " + column.type() + ")";
@@ -110,16 +110,16 @@ public final class Statements {
                 .filter(column -> table.table().column(column.name()).isPresent())
                 .toList();
         return " RETURNING " + row(table.partial(), own, "r") + " AS row, " + key + " AS key,"
-                // Where the log ends now is after the transaction's begin and before its commit.
+                // The end of the log lies after the transaction's begin and before its commit.
                 + " pg_current_xact_id()::text || '-' || " + bytes("pg_current_wal_insert_lsn()") + " AS token";
     }
 
-    /** The row as JSON text: all of it in the shape it has when the statement runs, or the columns that are served. */
+    /** The row as JSON text: with all columns that it has when the statement runs, or with those that are served. */
     private static String row(ServedTable table, String row) {
         return row(table.partial(), table.columns(), row);
     }
 
-    /** With a star, because a column that is called like the row would stand for itself without. */
+    /** With a star: without it, a column with the name of the alias would be meant instead of the row. */
     private static String row(boolean partial, List<Column> columns, String row) {
         if (!partial) {
             return "to_json(" + row + ".*)::text";
@@ -131,7 +131,7 @@ public final class Statements {
                 + ") c)";
     }
 
-    /** The given fields alone: others could not be read as null where their type is a domain that is never null. */
+    /** Only the given fields: the others would be read as null, which fails for a domain that is not null. */
     private static String record(ServedTable table, Collection<String> fields) {
         return "json_to_record(?::json) AS v ("
                 + fields.stream()

@@ -11,12 +11,12 @@ import java.util.Optional;
  * @param primaryKey  the names of the primary key's columns in the key's order, empty where there is none
  * @param uniqueKeys  the columns of every other unique key that has no nullable column and no condition
  * @param identity    the columns whose old values a change event carries, by the table's replica identity; empty
- *                    where there is none, and PostgreSQL refuses updates once the table is published
- * @param fullIdentity whether that is all of them: {@code REPLICA IDENTITY FULL}
- * @param reads       the tables that a view reads, directly or through others; for a table itself
- * @param definition  what else decides what rows look like, and may change without an event of any row
+ *                    where there is none: PostgreSQL then refuses updates as long as the table is published
+ * @param fullIdentity whether these are all columns: {@code REPLICA IDENTITY FULL}
+ * @param reads       the tables that a view reads, directly or through other views; a table reads itself
+ * @param definition  what else decides what rows look like and may change without a change event
  * @param readable    whether this role may read it
- * @param published   what says that the publication contains it, or null when it does not
+ * @param published   differs whenever it was added to the publication again; null when it is not in it
  * @param restricted  whether the publication leaves out rows, columns or operations of it
  * @param oid         the relation's identity, new whenever it is dropped and created
  */

@@ -1,10 +1,6 @@
 package io.cdccascade.table;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +8,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Makes a {@link ServedTable} of a file and the catalog, or says what is wrong with the file. */
+/** Makes a {@link ServedTable} from a file and the catalog, or says what is wrong with the file. */
 final class TableBuilder {
 
     /** Names of query parameters that are not columns. */
@@ -89,12 +85,12 @@ final class TableBuilder {
         for (TableName read : view.reads()) {
             if (!changing(file).contains(read)) {
                 throw new TableFileException("view: " + view.tableName() + " reads " + read
-                        + ", and nothing says what a change "
-                        + "there changes here: add " + read + "(columns that hold the key) to dependsOn, or " + read
+                        + ", and nothing says what a change there changes here: add " + read
+                        + "(columns that hold the key) to dependsOn, or " + read
                         + "() to drop every entry");
             }
         }
-        String fingerprint = fingerprint(table, view, sources, key);
+        String fingerprint = SchemaFingerprint.of(file, key, table, view, sources);
         return before != null && before.file() == file && before.fingerprint().equals(fingerprint)
                 ? before
                 : new ServedTable(file, table, columns, key, sources, fingerprint);
@@ -104,7 +100,7 @@ final class TableBuilder {
         Table table = catalog.get(name);
         if (table == null) {
             throw new TableFileException(property + ": there is no table " + name
-                    + " in the database, or not for this role: " + "create it, or correct the name");
+                    + " in the database, or not for this role: create it, or correct the name");
         }
         if (!table.readable()) {
             throw new TableFileException(property + ": this role may not read " + name + ": run GRANT SELECT ON "
@@ -149,15 +145,16 @@ final class TableBuilder {
         if (!wanted.equals(new HashSet<>(table.primaryKey()))
                 && table.uniqueKeys().stream().noneMatch(unique -> wanted.equals(new HashSet<>(unique)))) {
             throw new TableFileException(
-                    "key: " + String.join(", ", names) + " is no unique key of " + table.tableName()
-                            + " without nullable columns: name the columns of one, or leave key out for the primary key");
+                    "key: " + String.join(", ", names) + " is not a unique key of " + table.tableName()
+                            + " without nullable columns: name the columns of one, or leave key out for the primary "
+                            + "key");
         }
         List<Column> key = new ArrayList<>();
         for (String name : names) {
             Column column = table.column(name).orElseThrow();
             if (KeyType.of(column).isEmpty()) {
                 throw new TableFileException("key: " + name + " is of type " + column.type()
-                        + ", which cannot be a key here: " + "name another unique key");
+                        + ", which cannot be a key here: name another unique key");
             }
             shown(view, column, "which belongs to the key");
             key.add(column);
@@ -182,10 +179,7 @@ final class TableBuilder {
             return view.columns();
         }
         for (String name : file.columns()) {
-            if (view.column(name).isEmpty()) {
-                throw new TableFileException("columns: " + view.tableName() + " has no column " + name + "; it has "
-                        + view.columns().stream().map(Column::name).collect(Collectors.joining(", ")));
-            }
+            column("columns", view, name);
         }
         Set<String> served = new HashSet<>(file.columns());
         key.forEach(column -> served.add(column.name()));
@@ -197,14 +191,13 @@ final class TableBuilder {
     private static void listable(Table table, Table view, String name) throws TableFileException {
         if (PARAMETERS.contains(name)) {
             throw new TableFileException(
-                    "lists: " + name + " is the name of a query parameter: such a column cannot be " + "listed by");
+                    "lists: " + name + " is the name of a query parameter: lists cannot be read by such a column");
         }
-        Column column = table.column(name)
-                .orElseThrow(() -> new TableFileException("lists: " + table.tableName() + " has no column " + name));
+        Column column = column("lists", table, name);
         shown(view, column, "by which lists are read");
         if (KeyType.of(column).isEmpty()) {
-            throw new TableFileException(
-                    "lists: " + name + " is of type " + column.type() + ", by which lists cannot be read");
+            throw new TableFileException("lists: " + name + " is of type " + column.type()
+                    + ", by which lists cannot be read: leave it out");
         }
     }
 
@@ -212,16 +205,15 @@ final class TableBuilder {
         Table source = existing("dependsOn", dependency.source());
         if (!dependency.columns().isEmpty() && dependency.columns().size() != key.size()) {
             throw new TableFileException("dependsOn: " + dependency + " names "
-                    + dependency.columns().size() + " columns, but " + "the key has " + key.size());
+                    + dependency.columns().size() + " columns, but the key has " + key.size());
         }
         for (int i = 0; i < dependency.columns().size(); i++) {
             String name = dependency.columns().get(i);
-            Column column = source.column(name)
-                    .orElseThrow(() ->
-                            new TableFileException("dependsOn: " + source.tableName() + " has no column " + name));
+            Column column = column("dependsOn", source, name);
             if (KeyType.of(column).isEmpty()) {
                 throw new TableFileException(
-                        "dependsOn: " + name + " is of type " + column.type() + ", which cannot be a key");
+                        "dependsOn: " + name + " is of type " + column.type() + ", which cannot be a key: name "
+                                + source.tableName() + "() to drop every entry at each of its changes");
             }
             if (!KeyType.of(column).get().comparable(KeyType.of(key.get(i)).orElseThrow())) {
                 throw new TableFileException("dependsOn: " + name + " is of type " + column.type() + ", but the key's "
@@ -232,24 +224,10 @@ final class TableBuilder {
         return source;
     }
 
-    private String fingerprint(Table table, Table view, Map<TableName, Table> sources, List<Column> key) {
-        String all = String.join(
-                "\n",
-                file.columns().toString(),
-                file.lists().toString(),
-                file.dependsOn().toString(),
-                key.toString(),
-                table.toString(),
-                view.toString(),
-                sources.toString());
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(all.getBytes(StandardCharsets.UTF_8));
-            return Base64.getUrlEncoder()
-                    .withoutPadding()
-                    .encodeToString(digest)
-                    .substring(0, 11);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+    private static Column column(String property, Table table, String name) throws TableFileException {
+        return table.column(name)
+                .orElseThrow(() -> new TableFileException(property + ": " + table.tableName() + " has no column " + name
+                        + "; it has "
+                        + table.columns().stream().map(Column::name).collect(Collectors.joining(", "))));
     }
 }

@@ -17,9 +17,9 @@ public record TableName(String schema, String name) implements Comparable<TableN
 
     /**
      * Reads {@code orders}, {@code sales.orders} or {@code "odd.schema"."Order Items"}. Where no schema is given it is
-     * {@code public}. Capital letters are kept: what stands here is compared to the catalog, not folded as SQL does.
+     * {@code public}. Capital letters are kept: the name is compared with the catalog as it is, without SQL's folding.
      *
-     * @throws IllegalArgumentException if the text is neither
+     * @throws IllegalArgumentException if the text is not such a name
      */
     public static TableName parse(String text) {
         List<String> parts = Names.split(text, '.');
@@ -30,12 +30,12 @@ public record TableName(String schema, String name) implements Comparable<TableN
         return parts.size() == 1 ? new TableName("public", parts.get(0)) : new TableName(parts.get(0), parts.get(1));
     }
 
-    /** How files, the cache, the log and the metrics call it: {@code public.sinners}, {@code sales."a.b"}. */
+    /** The name in files, the cache, the log and the metrics: {@code public.sinners}, {@code sales."a.b"}. */
     public String id() {
         return Names.show(schema) + "." + Names.show(name);
     }
 
-    /** A regular expression that matches {@code schema.name} alone, as Debezium's lists of tables take it. */
+    /** A regular expression that matches {@code schema.name} and nothing else, for Debezium's lists of tables. */
     public String expression() {
         return escape(schema) + "\\." + escape(name);
     }
@@ -64,10 +64,10 @@ public record TableName(String schema, String name) implements Comparable<TableN
 
         private Names() {}
 
-        /** An identifier as SQL takes it whatever it contains. */
+        /** An identifier as SQL text, whatever it contains. */
         static String quote(String identifier) {
             String quoted = '"' + identifier.replace("\"", "\"\"") + '"';
-            // Camel's SQL component takes this for a parameter, quoted or not; PostgreSQL has another way to write it.
+            // Camel's SQL component takes :? for a parameter, quoted or not; an escape says the same to PostgreSQL.
             return identifier.contains(":?")
                     ? "U&" + quoted.replace("\\", "\\\\").replace(":?", "\\003A?")
                     : quoted;

@@ -59,7 +59,7 @@ class TableBuilderTest {
                 "key: id is of type point, which cannot be a key",
                 table("orders", List.of("id"), column("id", "point", "point", 'G', true)));
         file.setKey("name");
-        wrong("key: name is no unique key of public.orders", ORDERS);
+        wrong("key: name is not a unique key of public.orders", ORDERS);
         file.setKey("id, id");
         wrong("key: id, id names a column twice", ORDERS);
     }
@@ -142,6 +142,19 @@ class TableBuilderTest {
         assertThat(build(ORDERS).fingerprint()).isEqualTo(fingerprint);
         file.setColumns("name");
         assertThat(build(ORDERS).fingerprint()).isNotEqualTo(fingerprint);
+    }
+
+    @Test
+    void aTableIsKeptUntilItsFileOrItsFingerprintChanges() throws TableFileException {
+        ServedTable before = build(ORDERS);
+        CachedTable edited = new CachedTable();
+        edited.setTable("orders");
+        Map<TableName, Table> catalog = Map.of(ORDERS.tableName(), ORDERS);
+        Map<TableName, Table> changed = Map.of(ORDERS.tableName(), SampleTables.full(ORDERS));
+
+        assertThat(new TableBuilder(file, catalog, "cascade").build(before)).isSameAs(before);
+        assertThat(new TableBuilder(edited, catalog, "cascade").build(before)).isNotSameAs(before);
+        assertThat(new TableBuilder(file, changed, "cascade").build(before)).isNotSameAs(before);
     }
 
     @Test

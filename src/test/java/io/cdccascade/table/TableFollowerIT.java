@@ -28,9 +28,9 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * Files that are wrong, and schemas that change under the running system, on real servers. While each test runs, other
- * tables are read, and nobody who reads those may notice.
+ * tables are read, and their readers may not notice.
  */
-class TablesFollowIT {
+class TableFollowerIT {
 
     private static CascadeSystem system;
     private static TableFiles files;
@@ -110,7 +110,7 @@ class TablesFollowIT {
     }
 
     @Test
-    void aTableThatIsDroppedAndMadeAnewIsAnotherTable() throws Exception {
+    void aTableThatIsDroppedAndCreatedAgainIsAnotherTable() throws Exception {
         create("again");
         changing = "again";
 
@@ -146,7 +146,7 @@ class TablesFollowIT {
     }
 
     @Test
-    void aTableThatIsTakenOutOfThePublicationIsPutBackAndReadAnew() throws Exception {
+    void aTableThatIsTakenOutOfThePublicationIsPutBackAndReadAgain() throws Exception {
         create("published");
         changing = "published";
 
@@ -172,7 +172,7 @@ class TablesFollowIT {
     }
 
     @Test
-    void aMistakeIsNamedWithItsFileAndShownUntilItIsMended() throws Exception {
+    void aProblemIsNamedWithItsFileAndShownUntilItIsFixed() throws Exception {
         system.sql(
                 "CREATE TABLE keyless (id int)",
                 "CREATE TABLE floating (id float PRIMARY KEY)",
@@ -180,13 +180,13 @@ class TablesFollowIT {
                 "CREATE UNLOGGED TABLE unlogged (id int PRIMARY KEY)",
                 "CREATE TABLE faceless (id int PRIMARY KEY)",
                 "ALTER TABLE faceless REPLICA IDENTITY NOTHING");
-        Map<String, String> mistakes = new TreeMap<>();
+        Map<String, String> problems = new TreeMap<>();
         """
             unknown    | table   | nowhere     |           |           | table: there is no table public.nowhere
             keyless    | table   | keyless     |           |           | table: public.keyless has no primary key
             double     | table   | calm        | path      | sinners   | path: sinners is taken by the bean sinners
             nocolumn   | columns | nothing     | table     | calm      | columns: public.calm has no column nothing;
-            nokey      | key     | name        | table     | calm      | key: name is no unique key of public.calm
+            nokey      | key     | name        | table     | calm      | key: name is not a unique key of public.calm
             nolist     | lists   | nothing     | table     | calm      | lists: public.calm has no column nothing
             norule     | table   | calm        | dependsOn | calm(x)   | dependsOn: public.calm has no column x
             unread     | table   | calm        | view      | calm_view | view: public.calm_view reads public.sinners
@@ -195,7 +195,7 @@ class TablesFollowIT {
             unlogged   | table   | unlogged    |           |           | table: the publication cascade does not contain
             faceless   | table   | faceless    |           |           | table: public.faceless has no replica identity
             """.lines().map(line -> line.strip().split(" *\\| *")).forEach(file -> {
-            mistakes.put(file[0], file[5]);
+            problems.put(file[0], file[5]);
             List<String> properties = new ArrayList<>(List.of(file[1], file[2]));
             if (!file[3].isEmpty()) {
                 properties.addAll(List.of(file[3], file[4]));
@@ -208,20 +208,20 @@ class TablesFollowIT {
 
         await().atMost(PATIENCE).untilAsserted(() -> {
             String health = health();
-            mistakes.forEach((bean, message) -> assertThat(health).contains(bean + ".camel.yaml: " + message));
+            problems.forEach((bean, message) -> assertThat(health).contains(bean + ".camel.yaml: " + message));
         });
         assertThat(system.readiness()).isEqualTo(200);
         assertThat(system.get("/sinners/read/14").statusCode()).isEqualTo(200);
         assertThat(system.get("/unknown/read/1").statusCode()).isEqualTo(503);
 
-        mistakes.keySet().forEach(bean -> files.put(bean, "table", "calm", "path", bean));
+        problems.keySet().forEach(bean -> files.put(bean, "table", "calm", "path", bean));
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(health()).doesNotContain(".camel.yaml: "));
-        mistakes.keySet()
+        problems.keySet()
                 .forEach(bean ->
                         assertThat(system.get("/" + bean + "/read/1").body()).isEqualTo("{\"id\":1,\"name\":\"a\"}"));
-        mistakes.keySet().forEach(files::remove);
+        problems.keySet().forEach(files::remove);
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(mistakes.keySet())
+                .untilAsserted(() -> assertThat(problems.keySet())
                         .allMatch(bean -> system.get("/" + bean + "/read/1").statusCode() == 404));
     }
 
