@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Map;
 import org.apache.camel.CamelContext;
-import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
@@ -86,12 +85,14 @@ class TableFileReaderTest {
                 .isInstanceOf(TableFileException.class)
                 .hasMessageStartingWith("read: no route starts from direct:read-order: add one");
 
-        context.addRoutes(new RouteBuilder() {
-            @Override
-            public void configure() {
-                from("direct:read-order").to("log:orders");
-            }
-        });
+        PluginHelper.getRoutesLoader(context).loadRoutes(ResourceHelper.fromString("read-order.camel.yaml", """
+                - route:
+                    from:
+                      uri: direct:read-order
+                      steps:
+                        - to:
+                            uri: log:orders
+                """));
         assertThatCode(() -> reader.requireRoutes(file)).doesNotThrowAnyException();
     }
 
