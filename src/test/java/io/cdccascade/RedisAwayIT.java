@@ -8,6 +8,7 @@ import io.cdccascade.dev.EmbeddedRedis;
 import io.cdccascade.support.CascadeSystem;
 import io.cdccascade.support.Signal;
 import io.cdccascade.support.Topics;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
@@ -18,7 +19,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
-import org.apache.camel.component.resilience4j.ResilienceProcessor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -116,16 +116,16 @@ class RedisAwayIT {
         assertThat(answers).hasSize(READS).allSatisfy(answer -> {
             assertThat(answer.statusCode()).isEqualTo(200);
             assertThat(answer.body()).startsWith("{\"code\":14,");
-            assertThat(cacheStatus(answer)).isEqualTo("fwd=bypass; detail=away");
+            assertThat(cacheStatus(answer)).isEqualTo("fwd=bypass; detail=unreachable");
         });
         await().atMost(PATIENCE).until(() -> {
             read();
-            return breaker().getCircuitBreakerState().equals("OPEN");
+            return breaker().getState() == CircuitBreaker.State.OPEN;
         });
 
         outage.end(redis());
         awaitHit();
-        assertThat(breaker().getCircuitBreakerState()).isEqualTo("CLOSED");
+        assertThat(breaker().getState()).isEqualTo(CircuitBreaker.State.CLOSED);
     }
 
     @ParameterizedTest
@@ -212,8 +212,8 @@ class RedisAwayIT {
         return system.servers().redis();
     }
 
-    private static ResilienceProcessor breaker() {
-        return system.context().getProcessor("ask-redis", ResilienceProcessor.class);
+    private static CircuitBreaker breaker() {
+        return system.bean("redisBreaker", CircuitBreaker.class);
     }
 
     private static <T> List<T> concurrently(Callable<T> call) throws Exception {

@@ -1,7 +1,7 @@
 package io.cdccascade.cache;
 
 /**
- * How a {@link FencedCache} behaves. All instances that share a Redis need the same prefix and buckets.
+ * How the cache behaves. All instances that share a Redis need the same prefix and buckets.
  *
  * @param prefix      what all keys begin with; no braces, which Redis Cluster would take for hash tags
  * @param buckets     into how many hash slots the keys are spread, from 1 to 16384; 64 is good for most

@@ -1,6 +1,6 @@
 package io.cdccascade.cache;
 
-/** What became of a fill. Except for {@link #STORED} the row that was read is good for its reader, but not cached. */
+/** The result of a fill. Except for {@link #STORED} the row that was read is good for its reader, but not cached. */
 public enum FillResult {
     /** The entry is in the cache. */
     STORED,
@@ -11,5 +11,7 @@ public enum FillResult {
     /** A transaction whose fence Redis may have lost was still in progress when the row was read. */
     FLOOR,
     /** A transaction that changed the row was not yet visible, or not yet flushed, when the row was read. */
-    FENCED
+    FENCED,
+    /** Redis did not answer in time, or is out of memory; the row may be stored all the same. */
+    UNREACHABLE
 }

@@ -6,7 +6,7 @@ import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 
 /**
- * What things are called in Redis. The bucket in braces is a Redis Cluster hash tag: an entry, its sidecar and its
+ * What things are called in Redis. The bucket in braces is a Redis Cluster hash tag: an entry, its fences and its
  * bucket's memory share a slot, so that one script may touch all three.
  */
 final class KeySpace {
@@ -19,19 +19,19 @@ final class KeySpace {
                 .toList();
     }
 
-    /** The hash that shows the row. */
+    /** The string that is the {@link Entry}. */
     String entry(CacheKey key) {
         String name = name(key);
         return bucket(name) + ":" + name;
     }
 
     /** The hash with the key's lease and fences. */
-    String sidecar(CacheKey key) {
-        return sidecar(entry(key));
+    String fences(CacheKey key) {
+        return fences(entry(key));
     }
 
-    /** The sidecar of this entry. No entry is called like that: in a key, colons are escaped. */
-    String sidecar(String entry) {
+    /** The same, by the entry's name. No entry is called like that: in a key, colons are escaped. */
+    String fences(String entry) {
         return entry + ":fence";
     }
 
@@ -64,6 +64,8 @@ final class KeySpace {
     }
 
     private static String escape(String text) {
-        return text.replace("%", "%25").replace(":", "%3A");
+        return text.indexOf('%') < 0 && text.indexOf(':') < 0
+                ? text
+                : text.replace("%", "%25").replace(":", "%3A");
     }
 }

@@ -7,8 +7,8 @@ public sealed interface Lookup {
     record Hit(Entry entry) implements Lookup {}
 
     /**
-     * Read the row from the primary, then {@link FencedCache#fill fill}; if the read fails,
-     * {@link FencedCache#release release}.
+     * Read the row from the primary, then {@link CacheReader#fill fill}; if the read fails,
+     * {@link CacheReader#release release}.
      */
     record Leased(Lease lease) implements Lookup {}
 
@@ -21,11 +21,11 @@ public sealed interface Lookup {
         BUSY,
         /** The entry does not include the change that the reader must see. */
         UNSEEN,
-        /** Redis does not know which changes it has applied, and that could not be mended at once. */
+        /** Redis does not know which changes it has applied, and that could not be repaired at once. */
         UNKNOWN,
-        /** Entries have another shape than the reader expects. */
+        /** Entries have another schema fingerprint than the reader expects. */
         RESHAPED,
-        /** Redis did not answer. */
-        AWAY
+        /** Redis did not answer in time, or the circuit breaker did not let the question through. */
+        UNREACHABLE
     }
 }

@@ -7,38 +7,31 @@ import org.redisson.config.Config;
 import org.redisson.config.ConstantDelay;
 import org.redisson.config.EqualJitterDelay;
 
-/** Makes clients of Redis. */
+/** Makes the client of those who have to reach Redis: invalidations. Readers have {@link ReadConnection}. */
 public final class RedisClients {
 
     private static final int CONNECTIONS = 16;
+    private static final int THREADS = 2;
+    private static final int ATTEMPTS = 3;
     private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(250);
 
     private RedisClients() {}
 
-    /**
-     * A client that connects when it is first used, so that Redis may be away when the application starts.
-     *
-     * @param password      null or empty if Redis asks for none
-     * @param timeoutMillis how long to wait for a connection, and for each answer
-     * @param attempts      how often to try, at least 1, a quarter of a second apart. Readers: once, for they can ask
-     *                      PostgreSQL. Invalidations: often.
-     * @param threads       threads that talk to Redis; one or two serve a small machine best
-     */
-    public static RedissonClient create(
-            String host, int port, String password, int timeoutMillis, int attempts, int threads) {
+    /** A client that connects when it is first used, so that Redis may be unreachable when the application starts. */
+    public static RedissonClient patient(RedisSettings settings) {
         Config config = new Config()
                 .setLazyInitialization(true)
                 .setUseScriptCache(true)
-                .setThreads(threads)
-                .setNettyThreads(threads);
+                .setThreads(THREADS)
+                .setNettyThreads(THREADS);
         // Arguments are text: none needs to be asked whether it is an object of Redisson's.
         config.setReferenceEnabled(false);
         config.useSingleServer()
-                .setAddress("redis://" + host + ":" + port)
-                .setPassword(password == null || password.isEmpty() ? null : password)
-                .setTimeout(timeoutMillis)
-                .setConnectTimeout(timeoutMillis)
-                .setRetryAttempts(attempts - 1)
+                .setAddress("redis://" + settings.host() + ":" + settings.port())
+                .setPassword(settings.hasPassword() ? settings.password() : null)
+                .setTimeout(settings.writeTimeoutMillis())
+                .setConnectTimeout(settings.writeTimeoutMillis())
+                .setRetryAttempts(ATTEMPTS - 1)
                 .setRetryDelay(new ConstantDelay(BETWEEN_ATTEMPTS))
                 .setReconnectionDelay(new EqualJitterDelay(Duration.ofMillis(100), Duration.ofSeconds(1)))
                 .setConnectionPoolSize(CONNECTIONS)

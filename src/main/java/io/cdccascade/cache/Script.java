@@ -4,35 +4,71 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletionStage;
 import org.redisson.api.RScript;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 
 /**
- * One of the cache's Lua scripts. Redisson calls it by its digest and loads it again whenever Redis does not know it
- * ({@code useScriptCache}), as after a restart or SCRIPT FLUSH.
+ * One of the cache's Lua files, {@code <name>.lua} beside this class, after what they share, {@code common.lua}. Readers
+ * call it as a function of {@link FunctionLibrary} where Redis allows that; invalidations, and readers elsewhere, call it
+ * as a script, by its digest.
  */
-final class Script {
+enum Script {
+    // What frees memory or answers from it must run when memory is full; only a fill may be refused for that.
+    LOOKUP("allow-oom"),
+    FILL(""),
+    RELEASE("allow-oom"),
+    INVALIDATE("allow-oom"),
+    FORGET("allow-oom"),
+    FINGERPRINTS("no-writes,allow-oom"),
+    FLOOR("allow-oom");
 
-    // The first line makes Redis 7 refuse the whole script on a replica, whose memory is not the truth. What frees
-    // memory or answers from it must run when memory is full; only a fill may be refused for that.
-    static final Script LOOKUP = new Script("lookup", "#!lua flags=allow-oom\n");
-    static final Script FILL = new Script("fill", "#!lua\n");
-    static final Script RELEASE = new Script("release", "#!lua flags=allow-oom\n");
-    static final Script INVALIDATE = new Script("invalidate", "#!lua flags=allow-oom\n");
-    static final Script FORGET = new Script("forget", "#!lua flags=allow-oom\n");
-    static final Script SHAPES = new Script("shapes", "#!lua flags=no-writes,allow-oom\n");
-    static final Script FLOOR = new Script("floor", "#!lua flags=allow-oom\n");
+    /** What all scripts share. */
+    static final String COMMON = resource("common");
 
+    private final String flags;
+    private final String body;
     private final String source;
+    private final String digest;
 
-    private Script(String name, String firstLine) {
-        this.source = firstLine + resource("common") + resource(name);
+    Script(String flags) {
+        this.flags = flags;
+        this.body = resource(name().toLowerCase(Locale.ROOT));
+        // The first line makes Redis 7 refuse the whole script on a replica, whose memory is not the truth.
+        this.source = "#!lua" + (flags.isEmpty() ? "" : " flags=" + flags) + "\n" + resource("common") + body;
+        this.digest = hex("SHA-1", source);
     }
 
-    /** Runs the script where the first key lives. Replies are lists of text. */
+    /** The script's flags, as {@code redis.register_function} takes them: a comma-separated list, or nothing. */
+    String flags() {
+        return flags;
+    }
+
+    /** The text without what all scripts share. */
+    String body() {
+        return body;
+    }
+
+    /** The whole script, as EVAL takes it. */
+    String source() {
+        return source;
+    }
+
+    /** The script's name for EVALSHA. */
+    String digest() {
+        return digest;
+    }
+
+    /**
+     * Runs the script where the first key lives. Replies are lists of text. Redisson calls it by its digest and loads it
+     * again whenever Redis does not know it ({@code useScriptCache}), as after a restart or SCRIPT FLUSH.
+     */
     CompletionStage<List<String>> run(RedissonClient redis, List<String> keys, List<String> arguments) {
         return redis.getScript(StringCodec.INSTANCE)
                 .evalAsync(
@@ -51,6 +87,16 @@ final class Script {
             return new String(file.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The digest of a text in hexadecimal digits. */
+    static String hex(String algorithm, String text) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance(algorithm).digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
         }
     }
 }

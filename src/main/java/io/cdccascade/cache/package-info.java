@@ -7,7 +7,7 @@
  * the key. A fill is stored only while its lease is the current one and it saw every fenced transaction. Both checks
  * run inside Redis, next to the data, as the Lua scripts beside these classes.
  *
- * <p>{@link io.cdccascade.cache.FencedCache} is the way in. The safety argument is in
+ * <p>{@link io.cdccascade.cache.CacheReader} is the way in for readers, {@link io.cdccascade.cache.CacheInvalidator} for changes. The safety argument is in
  * {@code docs/decisions/0003-fences-leases-and-memory.md}.
  */
 package io.cdccascade.cache;

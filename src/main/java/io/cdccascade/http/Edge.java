@@ -18,12 +18,16 @@ import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.spi.RestRegistry;
 import org.apache.camel.support.SimpleEventNotifierSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Answers what no route answers, an unknown path, a wrong method, a body over the limit, with a problem document. It
  * hooks into the HTTP server behind every route, so that routes may come and go.
  */
 public final class Edge extends SimpleEventNotifierSupport {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Edge.class);
 
     private final String host;
     private final int port;
@@ -63,6 +67,7 @@ public final class Edge extends SimpleEventNotifierSupport {
         VertxPlatformHttpRouter router =
                 VertxPlatformHttpRouter.lookup(context, VertxPlatformHttpRouter.getRouterNameFromPort(port));
         if (router != null) {
+            Front.attach(router);
             Route last = router.route().last();
             last.handler(exchange -> unmatched(exchange, context.getRestRegistry()));
             last.failureHandler(Edge::failed);
@@ -76,6 +81,9 @@ public final class Edge extends SimpleEventNotifierSupport {
                 .map(RestRegistry.RestService::getMethod)
                 .map(method -> method.toUpperCase(Locale.ROOT))
                 .collect(Collectors.toCollection(TreeSet::new));
+        if (methods.contains("GET")) {
+            methods.add("HEAD");
+        }
         if (methods.isEmpty()) {
             answer(exchange, Problem.of(404, "There is nothing at " + path));
         } else if (exchange.request().method() == HttpMethod.OPTIONS) {
@@ -104,6 +112,9 @@ public final class Edge extends SimpleEventNotifierSupport {
 
     private static void failed(RoutingContext exchange) {
         int status = exchange.statusCode() < 400 ? 500 : exchange.statusCode();
+        if (status == 500) {
+            LOG.error("Answered 500", exchange.failure());
+        }
         answer(
                 exchange,
                 Problem.of(
@@ -116,11 +127,6 @@ public final class Edge extends SimpleEventNotifierSupport {
     }
 
     private static void answer(RoutingContext exchange, Problem problem) {
-        if (!exchange.response().ended()) {
-            exchange.response()
-                    .setStatusCode(problem.status())
-                    .putHeader("Content-Type", Problem.MEDIA_TYPE)
-                    .end(Answers.json(problem));
-        }
+        ResponseWriter.write(exchange, problem.answer());
     }
 }

@@ -1,6 +1,9 @@
 package io.cdccascade.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.vertx.core.buffer.Buffer;
 import java.util.List;
 
 /**
@@ -22,6 +25,8 @@ public record Problem(
     /** The media type of a problem document. */
     public static final String MEDIA_TYPE = "application/problem+json";
 
+    private static final JsonMapper JSON = new JsonMapper();
+
     public Problem {
         errors = List.copyOf(errors);
     }
@@ -39,6 +44,24 @@ public record Problem(
     /** A problem of one field. */
     public static Problem ofField(int status, String field, String detail) {
         return of(status, field + " " + detail, List.of(new FieldError(field, detail)));
+    }
+
+    /** The document as JSON text. */
+    public String json() {
+        try {
+            return JSON.writeValueAsString(this);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The document as an answer. */
+    public Answer answer() {
+        Answer.Builder answer = new Answer.Builder(status);
+        if (status == 503) {
+            answer.header("Retry-After", "1");
+        }
+        return answer.body(MEDIA_TYPE, Buffer.buffer(json()));
     }
 
     private static String title(int status) {

@@ -65,7 +65,7 @@ public final class Gate extends SimpleEventNotifierSupport {
         CamelContext context = ((CamelEvent.CamelContextEvent) event).getContext();
         router = VertxPlatformHttpRouter.lookup(context, VertxPlatformHttpRouter.getRouterNameFromPort(port));
         if (router != null) {
-            router.route().order(Integer.MIN_VALUE).handler(this::arrived);
+            router.route().order(Integer.MIN_VALUE + 1).handler(this::arrived);
         }
     }
 

@@ -1,6 +1,6 @@
 package io.cdccascade.table;
 
-import io.cdccascade.cache.FencedCache;
+import io.cdccascade.cache.CacheInvalidator;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -34,12 +34,12 @@ final class FingerprintAdoption {
 
     private static final Logger LOG = LoggerFactory.getLogger(FingerprintAdoption.class);
 
-    private final FencedCache cache;
+    private final CacheInvalidator cache;
     private final Map<String, String> adopted = new HashMap<>();
     private final Map<String, Long> disputedSince = new HashMap<>();
 
     /** @param cache the cache, by a client that waits for Redis */
-    FingerprintAdoption(FencedCache cache) {
+    FingerprintAdoption(CacheInvalidator cache) {
         this.cache = cache;
     }
 
@@ -62,7 +62,8 @@ final class FingerprintAdoption {
     void adopt(ServedTables tables) {
         Map<String, String> fingerprints = new TreeMap<>();
         tables.served().forEach(table -> table.names().forEach(name -> fingerprints.put(name, table.fingerprint())));
-        Set<String> gone = new HashSet<>(adopted.isEmpty() ? cache.shapes().keySet() : adopted.keySet());
+        Set<String> gone =
+                new HashSet<>(adopted.isEmpty() ? cache.fingerprints().keySet() : adopted.keySet());
         tables.unserved().forEach(file -> gone.removeAll(ServedTable.names(file)));
         gone.forEach(name -> fingerprints.putIfAbsent(name, NOT_SERVED));
         fingerprints.forEach((name, fingerprint) -> {
@@ -82,7 +83,7 @@ final class FingerprintAdoption {
      * @throws RedisException if Redis cannot be asked
      */
     Set<String> disputed(ServedTables tables) {
-        Map<String, String> fingerprints = cache.shapes();
+        Map<String, String> fingerprints = cache.fingerprints();
         fingerprints
                 .entrySet()
                 .removeIf(entry -> entry.getValue().equals(adopted.get(entry.getKey()))

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -92,6 +93,19 @@ public record RowKey(List<String> values) {
                 : values.stream()
                         .map(value -> value.replace("%", "%25").replace(",", "%2C"))
                         .collect(Collectors.joining(","));
+    }
+
+    /**
+     * Reads {@link #text()} again.
+     *
+     * @param columns how many columns the key has
+     */
+    public static RowKey ofText(String text, int columns) {
+        return columns == 1
+                ? new RowKey(List.of(text))
+                : new RowKey(Arrays.stream(text.split(",", -1))
+                        .map(value -> value.replace("%2C", ",").replace("%25", "%"))
+                        .toList());
     }
 
     /** The values as a JSON array of texts, which is how the statements take them. */

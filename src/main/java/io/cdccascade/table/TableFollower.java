@@ -1,6 +1,6 @@
 package io.cdccascade.table;
 
-import io.cdccascade.cache.FencedCache;
+import io.cdccascade.cache.CacheInvalidator;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +24,7 @@ import org.springframework.dao.DataAccessException;
  * <p>The entries of a table have a {@linkplain ServedTable#fingerprint() schema fingerprint}, a digest of the file and
  * of the catalog. Wherever it changes, by a column, a rule, a table that was dropped and created, or its place in the
  * publication, the table's entries are forgotten. Forgetting also makes every fill wait for a snapshot that sees each
- * transaction that had begun by then ({@link FencedCache#forget}). So no entry can miss a change that was written
+ * transaction that had begun by then ({@link CacheInvalidator#forget}). So no entry can miss a change that was written
  * before the table was captured, or under rules that said less.
  *
  * <p>Safe for use by many threads.
@@ -48,7 +48,7 @@ public final class TableFollower implements CamelContextAware {
      * @param catalog       what PostgreSQL knows
      * @param invalidations the cache, by a client that waits for Redis
      */
-    public TableFollower(Catalog catalog, FencedCache invalidations) {
+    public TableFollower(Catalog catalog, CacheInvalidator invalidations) {
         this.catalog = catalog;
         this.publication = new PublicationKeeper(catalog);
         this.fingerprints = new FingerprintAdoption(invalidations);

@@ -52,19 +52,37 @@ local function text(number)
     return string.format('%.0f', number)
 end
 
--- The identity of this run of this server. A restart from an old dump and a promoted replica bring back an old
--- memory; asking inside the script leaves no moment in which that goes unnoticed.
-local function run()
-    local info = redis.call('INFO', 'server')
-    local _, last = string.find(info, 'run_id:', 1, true)
-    return string.sub(info, last + 1, last + 40)
+-- Which memory this is: this run of this server (run_id), since it last became a master (master_replid). A restart from
+-- an old dump, a promoted replica and a master that comes back after a failover all bring back an old memory under
+-- another identity. A function library remembers it, because INFO costs more than all the rest of a lookup; it asks
+-- again when the answer is older than IDENTITY_MICROS. A script forgets it after every call and always asks.
+local IDENTITY_MICROS = 100000
+local known_identity
+local identity_asked = 0
+
+local function field(info, name)
+    local _, last = string.find(info, name, 1, true)
+    return string.sub(info, last + 1, last + 16)
 end
 
--- What the bucket knows of a table: epoch, floor, when the floor is forgotten, the shape of its entries. Nil when past
--- fences may be lost.
-local function recall(bucket, name)
-    local known = redis.call('HMGET', bucket, name .. ':epoch', name .. ':run', name .. ':floor',
-        name .. ':floor_until', name .. ':shape')
-    if not known[3] or known[2] ~= run() then return nil end
+local function identity(clock)
+    if not known_identity or clock - identity_asked > IDENTITY_MICROS or clock < identity_asked then
+        known_identity = field(redis.call('INFO', 'server'), 'run_id:')
+            .. field(redis.call('INFO', 'replication'), 'master_replid:')
+        identity_asked = clock
+    end
+    return known_identity
+end
+
+-- What the bucket knows of a table: epoch, floor, when the floor is forgotten, the fingerprint of its entries. Nil when
+-- past fences may be lost.
+local function recall(bucket, name, clock)
+    local known = redis.call('HMGET', bucket, name .. ':epoch', name .. ':identity', name .. ':floor',
+        name .. ':floor_until', name .. ':fingerprint')
+    if not known[3] or known[2] ~= identity(clock) then return nil end
     return known[1], tonumber(known[3]), tonumber(known[4]), known[5] or ''
 end
+
+-- An entry is one string: epoch, time of reading in ms, snapshot, LSN and entity tag with spaces between, then, if there
+-- is such a row, a line feed and the row.
+local HEAD = '^(%d+) (%d+) (%S+) (%d+) '

@@ -1,5 +1,5 @@
--- KEYS entry, sidecar, bucket; ARGV table, lease, snapshot, LSN flushed, 1 if there is a row else 0, row, time to
--- live in ms.
+-- KEYS entry, fences, bucket; ARGV table, lease, snapshot, LSN flushed, entity tag, 1 if there is a row else 0, row, time
+-- to live in ms.
 -- Replies {stored} or why not: {lost} {forgotten} {floor} {fenced}.
 local held = redis.call('HMGET', KEYS[2], 'lease', 'lease_epoch', 'lease_at', 'lease_until', 'fences', 'upto')
 local clock = now()
@@ -10,7 +10,7 @@ local function refuse(reason)
     return {reason}
 end
 
-local epoch, floor, floorUntil = recall(KEYS[3], ARGV[1])
+local epoch, floor, floorUntil = recall(KEYS[3], ARGV[1], clock)
 if epoch ~= held[2] then return refuse('forgotten') end
 
 local xmin, xmax = bounds(ARGV[3])
@@ -35,13 +35,9 @@ if #unseen > 0 or not past then
     return refuse('fenced')
 end
 
-redis.call('DEL', KEYS[1], KEYS[2])
+redis.call('DEL', KEYS[2])
 -- The row was read after the lease was taken: counting its age from there never makes it look younger than it is.
-redis.call('HSET', KEYS[1], 'snapshot', ARGV[3], 'lsn', ARGV[4], 'epoch', epoch, 'read_at', held[3])
-if ARGV[5] == '1' then
-    redis.call('HSET', KEYS[1], 'row', ARGV[6])
-else
-    redis.call('HSET', KEYS[1], 'absent', '1')
-end
-redis.call('PEXPIRE', KEYS[1], ARGV[7])
+local entry = table.concat({epoch, held[3], ARGV[3], ARGV[4], ARGV[5]}, ' ')
+if ARGV[6] == '1' then entry = entry .. '\n' .. ARGV[7] end
+redis.call('SET', KEYS[1], entry, 'PX', ARGV[8])
 return {'stored'}

@@ -1,4 +1,4 @@
--- KEYS entry and sidecar of each fence in turn; ARGV life of a fence in ms, the fences.
+-- KEYS entry and fences of each change in turn; ARGV life of a fence in ms, the fences.
 -- Replies a verdict for each, with spaces between: kept, dropped, fenced (there was no entry).
 local BOUND = 16
 
@@ -12,7 +12,7 @@ local function later(lsn, other)
 end
 
 -- Puts a fence beside those that are there.
-local function join(sidecar, known, xid, lsn)
+local function join(fences_key, known, xid, lsn)
     local fences = {}
     for other, at in string.gmatch(known, FENCE) do
         if other ~= xid then
@@ -24,35 +24,45 @@ local function join(sidecar, known, xid, lsn)
     end
     fences[#fences + 1] = xid .. '@' .. lsn
     if #fences <= BOUND then
-        call('HSET', sidecar, 'fences', table.concat(fences, ' '))
+        call('HSET', fences_key, 'fences', table.concat(fences, ' '))
     else
         -- Too many to name: from here on every transaction up to the newest must be visible, and the log flushed
         -- beyond the last, which includes them.
-        local newest, last = string.match(call('HGET', sidecar, 'upto') or fences[1], FENCE)
+        local newest, last = string.match(call('HGET', fences_key, 'upto') or fences[1], FENCE)
         for _, one in ipairs(fences) do
             local other, at = string.match(one, FENCE)
             if distance(tonumber(other), tonumber(newest)) > 0 then newest = other end
             last = later(last, at)
         end
-        call('HDEL', sidecar, 'fences')
-        call('HSET', sidecar, 'upto', newest .. '@' .. last)
+        call('HDEL', fences_key, 'fences')
+        call('HSET', fences_key, 'upto', newest .. '@' .. last)
     end
 end
 
-local function fence(sidecar, xid, lsn)
-    if call('HSETNX', sidecar, 'fences', xid .. '@' .. lsn) == 0 then
-        join(sidecar, call('HGET', sidecar, 'fences'), xid, lsn)
+local function fence(fences_key, xid, lsn)
+    if call('HSETNX', fences_key, 'fences', xid .. '@' .. lsn) == 0 then
+        join(fences_key, call('HGET', fences_key, 'fences'), xid, lsn)
     end
-    call('PEXPIREAT', sidecar, fenceEnd)
+    call('PEXPIREAT', fences_key, fenceEnd)
 end
 
 local stale = {}
 
-local function apply(entry, sidecar, xid, lsn)
-    local flushed = call('HGET', entry, 'lsn')
+-- What the entry's read saw: snapshot and log. Only the head is fetched, because rows may be large.
+local function read_point(entry)
+    local start = redis.pcall('GETRANGE', entry, 0, 127)
+    -- An earlier version of this project kept hashes under these names; no reader takes them for entries.
+    if type(start) ~= 'string' or start == '' then return nil end
+    local _, _, snapshot, flushed = string.match(start, HEAD)
+    if not flushed then _, _, snapshot, flushed = string.match(call('GET', entry), HEAD) end
+    return snapshot, flushed
+end
+
+local function apply(entry, fences_key, xid, lsn)
+    local snapshot, flushed = read_point(entry)
     -- No fence either: any lease is younger than this entry, so its load sees what the entry's load saw.
-    if flushed and before(lsn, flushed) and visible(xid, call('HGET', entry, 'snapshot')) then return 'kept' end
-    fence(sidecar, xid, lsn)
+    if flushed and before(lsn, flushed) and visible(xid, snapshot) then return 'kept' end
+    fence(fences_key, xid, lsn)
     if not flushed then return 'fenced' end
     stale[#stale + 1] = entry
     return 'dropped'

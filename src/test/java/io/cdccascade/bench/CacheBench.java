@@ -3,12 +3,13 @@ package io.cdccascade.bench;
 import io.cdccascade.cache.CacheKey;
 import io.cdccascade.cache.CacheSettings;
 import io.cdccascade.cache.Fence;
-import io.cdccascade.cache.FencedCache;
 import io.cdccascade.cache.Lease;
 import io.cdccascade.cache.Lookup;
 import io.cdccascade.cache.ReadPoint;
 import io.cdccascade.cache.RedisClients;
+import io.cdccascade.cache.RedisSettings;
 import io.cdccascade.cache.Snapshot;
+import io.cdccascade.cache.SyncCache;
 import io.cdccascade.cache.WritePoint;
 import io.cdccascade.dev.EmbeddedRedis;
 import io.cdccascade.support.TestFolders;
@@ -49,7 +50,7 @@ final class CacheBench {
     private final int rounds;
     private final int calls;
     private RedissonClient redis;
-    private FencedCache cache;
+    private SyncCache cache;
     private int used;
 
     CacheBench(Bench bench) {
@@ -69,8 +70,9 @@ final class CacheBench {
         Path folder = TestFolders.create();
         try (EmbeddedRedis server = new EmbeddedRedis(folder, port, PASSWORD)) {
             server.start();
-            redis = RedisClients.create("127.0.0.1", port, PASSWORD, 5_000, 1, 2);
-            cache = new FencedCache(redis, () -> 3L, new SimpleMeterRegistry(), CacheSettings.defaults("bench"));
+            RedisSettings settings = new RedisSettings("127.0.0.1", port, PASSWORD, 5_000, 5_000);
+            redis = RedisClients.patient(settings);
+            cache = new SyncCache(settings, () -> 3L, new SimpleMeterRegistry(), CacheSettings.defaults("bench"));
             bench.say(
                     "Calls a second, medians of %d rounds of %d calls; invalidate-%d counts keys.",
                     rounds, calls, BATCH);

@@ -16,7 +16,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.redisson.api.RedissonClient;
 
 class HerdIT {
 
@@ -29,7 +28,6 @@ class HerdIT {
     private Path folder;
 
     private TestRedis redis;
-    private RedissonClient client;
     private ExecutorService threads;
     private final AtomicInteger loads = new AtomicInteger();
     private final CountDownLatch herd = new CountDownLatch(READERS);
@@ -37,14 +35,12 @@ class HerdIT {
     @BeforeEach
     void start() {
         redis = new TestRedis(folder);
-        client = redis.client(30_000, 1);
         threads = Executors.newFixedThreadPool(READERS);
     }
 
     @AfterEach
     void stop() {
         threads.shutdownNow();
-        client.shutdown();
         redis.close();
     }
 
@@ -56,14 +52,14 @@ class HerdIT {
 
     @Test
     void aThousandReadersOnFourInstancesThatHaveTimeCostOneLoad() throws Exception {
-        List<FencedCache> instances = List.of(instance(), instance(), instance(), instance());
+        List<SyncCache> instances = List.of(instance(), instance(), instance(), instance());
         assertThat(readAtOnce(instances)).hasSize(READERS).containsOnly(ROW);
         assertThat(loads).hasValue(1);
     }
 
     @Test
     void readersDoNotWaitForALoadThatFailed() throws Exception {
-        FencedCache cache = instance();
+        SyncCache cache = instance();
         Lease failed = ((Lookup.Leased) cache.lookup(KEY, null)).lease();
         Future<Lookup> follower = threads.submit(() -> cache.lookup(KEY, null));
         cache.release(failed);
@@ -72,17 +68,17 @@ class HerdIT {
 
     @Test
     void aReaderWhoMustSeeMoreThanTheLoadSawDoesNotShareIt() throws Exception {
-        FencedCache cache = instance();
+        SyncCache cache = instance();
         Lease lease = ((Lookup.Leased) cache.lookup(KEY, null)).lease();
         Future<Lookup> follower = threads.submit(() -> cache.lookup(KEY, new WritePoint(731, 7_310)));
         cache.fill(lease, READ_POINT, ROW, 60_000);
         assertThat(follower.get()).isEqualTo(new Lookup.Bypass(Lookup.Reason.UNSEEN));
     }
 
-    private List<String> readAtOnce(List<FencedCache> instances) throws Exception {
+    private List<String> readAtOnce(List<SyncCache> instances) throws Exception {
         List<Callable<String>> readers = new ArrayList<>();
         for (int i = 0; i < READERS; i++) {
-            FencedCache cache = instances.get(i % instances.size());
+            SyncCache cache = instances.get(i % instances.size());
             readers.add(() -> read(cache));
         }
         List<String> rows = new ArrayList<>();
@@ -92,7 +88,7 @@ class HerdIT {
         return rows;
     }
 
-    private String read(FencedCache cache) throws InterruptedException {
+    private String read(SyncCache cache) throws InterruptedException {
         herd.countDown();
         Lookup lookup = cache.lookup(KEY, null);
         if (lookup instanceof Lookup.Hit hit) {
@@ -107,9 +103,9 @@ class HerdIT {
         return ROW;
     }
 
-    private FencedCache instance() {
-        return new FencedCache(
-                client,
+    private SyncCache instance() {
+        return new SyncCache(
+                redis.settings(30_000),
                 () -> 700,
                 new SimpleMeterRegistry(),
                 new CacheSettings("test", 64, false, 60_000, 30_000, 600_000));

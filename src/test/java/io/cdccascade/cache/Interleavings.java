@@ -29,7 +29,7 @@ final class Interleavings {
     private static final int DELIVERIES = 4;
     private static final int RECORD = 100;
 
-    /** A way to keep a cache; all keep {@code row} in the entry's hash. */
+    /** A way to keep a cache; all keep {@code row} in the entry, the real one in its string, the others in a hash. */
     interface Protocol {
 
         /** Returns the right to fill, or null if the reader is answered or shall not fill. */
@@ -68,7 +68,9 @@ final class Interleavings {
             local at = 1
             for _, key in ipairs(KEYS) do
                 local fields = tonumber(ARGV[at])
-                if fields > 0 then redis.call('HSET', key, unpack(ARGV, at + 1, at + fields)) end
+                local first = ARGV[at + 1]
+                if fields > 0 and first == 'entry' then redis.call('SET', key, ARGV[at + 2]) end
+                if fields > 0 and first ~= 'entry' then redis.call('HSET', key, unpack(ARGV, at + 1, at + fields)) end
                 at = at + fields + 1
             end
             return {}
@@ -77,7 +79,14 @@ final class Interleavings {
             #!lua
             local reply = {}
             for _, key in ipairs(KEYS) do
-                local fields = redis.call('HGETALL', key)
+                local fields
+                if redis.call('TYPE', key).ok == 'string' then
+                    local entry = redis.call('GET', key)
+                    local epoch, read_at, head, row = string.match(entry, '^(%d+) (%d+) (.-)\\n(.*)$')
+                    fields = {'epoch', epoch, 'read_at', read_at, 'head', head, 'row', row}
+                else
+                    fields = redis.call('HGETALL', key)
+                end
                 reply[#reply + 1] = tostring(#fields)
                 for _, field in ipairs(fields) do reply[#reply + 1] = field end
             end
@@ -96,7 +105,7 @@ final class Interleavings {
     private final Set<String> divergences = new TreeSet<>();
 
     /**
-     * @param hashes                 the entry, the sidecar and what else the protocol keeps
+     * @param hashes                 the entry, the fences and what else the protocol keeps
      * @param order                  the {@link #XIDS} in the order of their commit records
      * @param visibleBeforeDelivered whether every transaction is visible before its event can arrive, which is what
      *                               most protocols take for granted
@@ -331,6 +340,14 @@ final class Interleavings {
     private void restore(State state) {
         List<String> flat = new ArrayList<>();
         for (Map<String, String> hash : state.hashes()) {
+            if (hash.containsKey("head")) {
+                flat.addAll(List.of(
+                        "2",
+                        "entry",
+                        hash.get("epoch") + " " + hash.get("read_at") + " " + hash.get("head") + "\n"
+                                + hash.get("row")));
+                continue;
+            }
             flat.add(String.valueOf(2 * hash.size()));
             hash.forEach((field, value) -> {
                 flat.add(field);

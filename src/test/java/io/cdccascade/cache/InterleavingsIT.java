@@ -25,7 +25,7 @@ class InterleavingsIT {
 
     private static final CacheKey KEY = new CacheKey("t", "1");
     private static final KeySpace NAMES = new KeySpace("walk", 1);
-    private static final List<String> HASHES = List.of(NAMES.entry(KEY), NAMES.sidecar(KEY), NAMES.bucket(KEY));
+    private static final List<String> HASHES = List.of(NAMES.entry(KEY), NAMES.fences(KEY), NAMES.bucket(KEY));
     private static final long HOUR = 3_600_000;
     private static final long ABOVE_ALL = Interleavings.XIDS.get(1) + 1;
 
@@ -149,23 +149,20 @@ class InterleavingsIT {
     /** Two instances of the real thing, each with one of the readers. */
     private static class Fenced implements Protocol {
 
-        private final List<FencedCache> instances;
+        private final List<SyncCache> instances;
 
         /** Begins with a memory whose floor is below all that happens; if it is lost, the next floor is as given. */
         Fenced(long nextXid) {
             instances =
                     IntStream.range(0, 2).mapToObj(i -> instance(() -> nextXid)).toList();
             redis.client().getKeys().flushall();
-            FencedCache first = instance(() -> 1);
+            SyncCache first = instance(() -> 1);
             first.release(((Lookup.Leased) first.lookup(KEY, null)).lease());
         }
 
-        private static FencedCache instance(XidSource xids) {
-            return new FencedCache(
-                    redis.client(),
-                    xids,
-                    new SimpleMeterRegistry(),
-                    new CacheSettings("walk", 1, false, HOUR, 0, HOUR));
+        private static SyncCache instance(XidSource xids) {
+            return new SyncCache(
+                    redis, xids, new SimpleMeterRegistry(), new CacheSettings("walk", 1, false, HOUR, 0, HOUR));
         }
 
         @Override

@@ -30,8 +30,8 @@ class KeySpaceTest {
     @Property
     void noTwoKeysShareANameAndNoEntryIsCalledLikeASidecar(
             @ForAll("keys") CacheKey one, @ForAll("keys") CacheKey other) {
-        Set<String> names = new TreeSet<>(List.of(oneBucket.entry(one), oneBucket.sidecar(one), oneBucket.bucket(one)));
-        names.addAll(List.of(oneBucket.entry(other), oneBucket.sidecar(other)));
+        Set<String> names = new TreeSet<>(List.of(oneBucket.entry(one), oneBucket.fences(one), oneBucket.bucket(one)));
+        names.addAll(List.of(oneBucket.entry(other), oneBucket.fences(other)));
         assertThat(names).hasSize(one.equals(other) ? 3 : 5);
     }
 
@@ -40,14 +40,14 @@ class KeySpaceTest {
         KeySpace names = new KeySpace("cascade", 64);
         assertThat(names.buckets()).hasSize(64).contains(names.bucket(key));
         assertThat(names.entry(key)).startsWith(names.bucket(key) + ":");
-        assertThat(names.sidecar(key)).startsWith(names.bucket(key) + ":");
+        assertThat(names.fences(key)).startsWith(names.bucket(key) + ":");
         assertThat(names.bucket(key)).matches("cascade:\\{\\d+}");
     }
 
     @Example
     void anOrdinaryKeyReadsLikeItsRow() {
         assertThat(oneBucket.entry(new CacheKey("public.sinners", "14"))).isEqualTo("cascade:{0}:public.sinners:14");
-        assertThat(oneBucket.sidecar(new CacheKey("public.sinners", "14")))
+        assertThat(oneBucket.fences(new CacheKey("public.sinners", "14")))
                 .isEqualTo("cascade:{0}:public.sinners:14:fence");
     }
 

@@ -43,7 +43,7 @@ class PrimaryCrashIT {
 
     private EmbeddedPostgres postgres;
     private TestRedis redis;
-    private FencedCache cache;
+    private SyncCache cache;
 
     private record Loaded(ReadPoint point, String row) {}
 
@@ -54,8 +54,8 @@ class PrimaryCrashIT {
         postgres.start();
         texts("SELECT pg_create_logical_replication_slot('here', 'pgoutput')::text");
         redis = new TestRedis(folder);
-        cache = new FencedCache(
-                redis.client(),
+        cache = new SyncCache(
+                redis,
                 () -> 1,
                 new SimpleMeterRegistry(),
                 new CacheSettings("test", 64, false, 10 * MINUTE, 0, 10 * MINUTE));

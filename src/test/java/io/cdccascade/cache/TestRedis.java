@@ -37,16 +37,21 @@ final class TestRedis implements AutoCloseable {
                 .setting("save 3600 1")
                 .build();
         server.start();
-        this.client = client(5_000, 3);
+        this.client = RedisClients.patient(settings(5_000));
     }
 
     RedissonClient client() {
         return client;
     }
 
-    /** A client of the caller's own, to be shut down by the caller. */
-    RedissonClient client(int timeoutMillis, int attempts) {
-        return RedisClients.create("127.0.0.1", port, PASSWORD, timeoutMillis, attempts, 2);
+    /** Where this Redis is, for clients that wait as long as this. */
+    RedisSettings settings(int timeoutMillis) {
+        return new RedisSettings("127.0.0.1", port, PASSWORD, timeoutMillis, 5_000);
+    }
+
+    /** What a person sees with GET; null if there is nothing. */
+    String text(String name) {
+        return client.<String>getBucket(name, StringCodec.INSTANCE).get();
     }
 
     /** What a person sees with HGETALL. */
@@ -78,8 +83,8 @@ final class TestRedis implements AutoCloseable {
         command("CLIENT PAUSE " + millis + " ALL");
     }
 
-    /** What the client offers no method for. */
-    private void command(String command) {
+    /** What the client offers no method for; the command must answer OK. */
+    void command(String command) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
                 BufferedReader replies =
                         new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {

@@ -4,7 +4,7 @@ import static io.cdccascade.support.CascadeSystem.cacheStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.cdccascade.http.Requests;
+import io.cdccascade.http.RequestLine;
 import io.cdccascade.support.CacheContents;
 import io.cdccascade.support.CascadeSystem;
 import io.cdccascade.support.ChangeTopic;
@@ -28,7 +28,7 @@ import org.apache.camel.support.EventNotifierSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.redisson.api.RMap;
+import org.redisson.api.RBucket;
 
 /** Two instances of the application that share the servers. The first captures, both serve and invalidate. */
 class TwoInstancesIT {
@@ -86,23 +86,23 @@ class TwoInstancesIT {
         topic.awaitApplied();
         String old = second.get("/sinners/read/14").body();
         assertThat(cacheStatus(first.get("/sinners/read/14"))).isEqualTo("hit");
-        RMap<String, String> entry = contents.entry(14);
-        Map<String, String> before = entry.readAllMap();
+        RBucket<String> entry = contents.entry(14);
+        String before = entry.get();
         long from = topic.end();
         HttpResponse<String> written;
         stopConsumers();
         try {
             written = first.send("PUT", "/sinners/update/14", "{\"tendency\":\"Calm\"}");
-            String token = written.headers().firstValue(Requests.TOKEN).orElseThrow();
+            String token = written.headers().firstValue(RequestLine.TOKEN).orElseThrow();
             topic.awaitChange(from, 14);
             // As if the writer had not been able to fence the entry, whose change event has not arrived either.
-            entry.putAll(before);
+            entry.set(before);
 
             HttpResponse<String> stranger = second.get("/sinners/read/14");
             assertThat(cacheStatus(stranger)).isEqualTo("hit");
             assertThat(stranger.body()).as("what others may still see").isEqualTo(old);
             for (CascadeSystem instance : List.of(first, second)) {
-                HttpResponse<String> own = instance.get("/sinners/read/14", Requests.TOKEN, token);
+                HttpResponse<String> own = instance.get("/sinners/read/14", RequestLine.TOKEN, token);
                 assertThat(own.body()).isEqualTo(written.body()).isNotEqualTo(old);
                 assertThat(cacheStatus(own)).isEqualTo("fwd=bypass; detail=unseen");
             }

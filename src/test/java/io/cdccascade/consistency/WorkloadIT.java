@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.cdccascade.consistency.History.Observation;
 import io.cdccascade.consistency.History.Write;
 import io.cdccascade.dev.EmbeddedPostgres;
-import io.cdccascade.http.Requests;
+import io.cdccascade.http.RequestLine;
 import io.cdccascade.support.CacheContents;
 import io.cdccascade.support.CascadeSystem;
 import io.cdccascade.support.ChangeTopic;
@@ -256,14 +256,16 @@ class WorkloadIT {
         tally.merge(method + ": " + answer.statusCode(), 1, Integer::sum);
         if (answer.statusCode() == done) {
             String value = JSON.readTree(answer.body()).get("libram").textValue();
-            own.put(code, new Write(answer.headers().firstValue(Requests.TOKEN).orElseThrow(), value, body == null));
+            own.put(
+                    code,
+                    new Write(answer.headers().firstValue(RequestLine.TOKEN).orElseThrow(), value, body == null));
             read(code, own.get(code));
         }
     }
 
     private void read(long code, Write own) throws Exception {
         String path = "/sinners/read/" + code;
-        HttpResponse<String> answer = own == null ? system.get(path) : system.get(path, Requests.TOKEN, own.token());
+        HttpResponse<String> answer = own == null ? system.get(path) : system.get(path, RequestLine.TOKEN, own.token());
         String row = row(answer);
         String value = row.isEmpty() ? null : JSON.readTree(row).get("libram").textValue();
         observations.add(new Observation(code, own, value, ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now())));

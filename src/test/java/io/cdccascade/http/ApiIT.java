@@ -9,6 +9,9 @@ import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.parser.OpenAPIV3Parser;
 import io.swagger.v3.parser.core.models.SwaggerParseResult;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -167,7 +170,67 @@ class ApiIT {
     @Test
     void aMethodThatIsNotAllowedSaysWhichAre() {
         assertThat(system.send("PATCH", "/sinners/read/14", "{}").headers().firstValue("Allow"))
-                .contains("GET");
+                .contains("GET, HEAD");
+    }
+
+    @Test
+    void headIsAnsweredWhereverGetIs() {
+        for (String path : List.of(
+                "/api/v1/sinners/read/14",
+                "/api/v1/sinners/read?limit=2",
+                "/api/v1/sinners/read?code=14,17",
+                "/api/v1/sinners/read/99",
+                "/api/v1/openapi.json",
+                "/observe/health/live",
+                "/observe/metrics")) {
+            HttpResponse<String> get = system.request("GET", path, null);
+            HttpResponse<String> head = system.request("HEAD", path, null);
+
+            assertThat(head.statusCode()).as(path).isEqualTo(get.statusCode());
+            if (path.startsWith("/api")) {
+                assertThat(head.body()).as(path).isEmpty();
+            }
+            assertThat(head.headers().firstValue("Content-Type"))
+                    .isEqualTo(get.headers().firstValue("Content-Type"));
+        }
+        HttpResponse<String> get = system.get("/sinners/read/14");
+        HttpResponse<String> head = system.request("HEAD", "/api/v1/sinners/read/14", null);
+        assertThat(head.headers().firstValue("Content-Length"))
+                .contains(String.valueOf(get.body().getBytes(StandardCharsets.UTF_8).length));
+        assertThat(head.headers().firstValue("ETag")).isEqualTo(get.headers().firstValue("ETag"));
+    }
+
+    @Test
+    void everyAnswerHasADateAndWhatIsInMemoryALengthAndNoChunks() {
+        for (String path : List.of(
+                "/api/v1/sinners/read/14", "/api/v1/sinners/read?limit=2", "/api/v1/openapi.json", "/api/v1/nothing")) {
+            HttpResponse<String> answer = system.request("GET", path, null);
+
+            assertThat(answer.headers().firstValue("Date")).as(path).isPresent();
+            assertThat(answer.headers().firstValue("Content-Length")).as(path).isPresent();
+            assertThat(answer.headers().firstValue("Transfer-Encoding"))
+                    .as(path)
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void aConditionMayStandOnTwoLinesAndHoldTagsWithCommas() {
+        String tag = system.get("/sinners/read/14").headers().firstValue("ETag").orElseThrow();
+
+        for (String[] lines :
+                new String[][] {{tag}, {"W/" + tag}, {"\"x\"", tag}, {"\"a,b\" , W/\"q\"," + tag}, {"*"}}) {
+            List<String> headers = new ArrayList<>();
+            for (String line : lines) {
+                headers.addAll(List.of("If-None-Match", line));
+            }
+            assertThat(system.get("/sinners/read/14", headers.toArray(String[]::new))
+                            .statusCode())
+                    .as(headers.toString())
+                    .isEqualTo(304);
+        }
+        assertThat(system.get("/sinners/read/14", "If-None-Match", "\"nope\"").statusCode())
+                .isEqualTo(200);
     }
 
     @Test

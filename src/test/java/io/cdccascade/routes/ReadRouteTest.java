@@ -4,16 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cdccascade.Application;
 import io.cdccascade.cache.CacheKey;
-import io.cdccascade.cache.Entry;
-import io.cdccascade.cache.FillResult;
+import io.cdccascade.cache.Entries;
 import io.cdccascade.cache.Lease;
 import io.cdccascade.cache.Lookup;
 import io.cdccascade.cache.ReadPoint;
 import io.cdccascade.cache.Snapshot;
-import io.cdccascade.http.ReadRequest;
-import io.cdccascade.table.SampleTables;
+import io.cdccascade.http.Read;
+import io.cdccascade.http.SampleReads;
+import java.sql.SQLTransientConnectionException;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.apache.camel.BeanInject;
 import org.apache.camel.CamelContext;
@@ -27,7 +26,6 @@ import org.apache.camel.component.mock.MockEndpoint;
 import org.apache.camel.test.main.junit5.CamelMainTest;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.springframework.dao.DataAccessResourceFailureException;
 
 /** The branches of the read route: who asks PostgreSQL, who fills, and what the caller is told. */
 @CamelMainTest(
@@ -48,7 +46,6 @@ class ReadRouteTest {
     private static final CacheKey KEY = new CacheKey("public.sinners", "14");
     private static final ReadPoint READ_POINT = new ReadPoint(Snapshot.parse("731:731:"), 7_310);
     private static final String ROW = "{\"code\":14}";
-    private static final Lookup LEASED = new Lookup.Leased(new Lease(KEY, "lease"));
 
     @BeanInject
     CamelContext context;
@@ -59,129 +56,96 @@ class ReadRouteTest {
     @EndpointInject("mock:postgresql")
     MockEndpoint postgresql;
 
-    @EndpointInject("mock:redis")
-    MockEndpoint redis;
+    @EndpointInject("mock:fill")
+    MockEndpoint fill;
 
+    private Lookup lookup = new Lookup.Leased(new Lease(KEY, "lease"));
     private String ifNoneMatch;
-    private Lookup lookup = LEASED;
-    private String row = ROW;
+    private Object loaded = row(ROW);
 
     @BeforeEach
     void putTheTestInPlaceOfTheServers() throws Exception {
-        AdviceWith.adviceWith(
-                context,
-                "read-row",
-                route -> route.weaveById("check-read")
-                        .replace()
-                        .process(exchange -> exchange.setVariable(
-                                "request",
-                                new ReadRequest(
-                                        SampleTables.sinners(),
-                                        KEY,
-                                        "SELECT",
-                                        List.of("[\"14\"]"),
-                                        null,
-                                        ifNoneMatch))));
-        AdviceWith.adviceWith(
-                context,
-                "look-up",
-                route -> route.weaveById("look-up-entry").replace().process(exchange -> {
-                    if (lookup == null) {
-                        throw new IllegalStateException("Redis does not answer");
-                    }
-                    exchange.setVariable("lookup", lookup);
-                }));
-        AdviceWith.adviceWith(
-                context,
-                "load-row",
-                route -> route.weaveById("select-row").replace().to(postgresql).process(exchange -> {
-                    Map<String, Object> loaded = new HashMap<>();
-                    loaded.put("snapshot", READ_POINT.snapshot().toString());
-                    loaded.put("lsn", READ_POINT.lsn());
-                    loaded.put("row", row);
-                    exchange.getMessage().setBody(loaded);
-                }));
-        AdviceWith.adviceWith(
-                context,
-                "fill",
-                route -> route.weaveById("fill-entry")
-                        .replace()
-                        .to(redis)
-                        .process(exchange -> exchange.setVariable("filled", FillResult.STORED)));
+        AdviceWith.adviceWith(context, "read-row", route -> {
+            route.weaveById("look-up").replace().process(exchange -> {
+                Read read = exchange.getVariable("read", Read.class);
+                SampleReads.found(read, lookup);
+                exchange.setVariable("missed", read.isMissed());
+            });
+            route.weaveById("load")
+                    .replace()
+                    .to(postgresql)
+                    .process(exchange -> exchange.getMessage().setBody(loaded));
+            route.weaveById("fill").replace().to(fill);
+        });
     }
 
     @Test
     void aHitAsksNobodyElse() throws Exception {
-        lookup = new Lookup.Hit(new Entry(ROW, READ_POINT, 2_500));
+        lookup = new Lookup.Hit(Entries.of(ROW, READ_POINT, 2_500));
         postgresql.expectedMessageCount(0);
+        fill.expectedMessageCount(0);
 
         Message answer = read();
 
-        assertThat(answer.getBody()).isEqualTo(ROW);
+        assertThat(answer.getBody(String.class)).isEqualTo(ROW);
         assertThat(answer.getHeaders())
                 .containsEntry("Cache-Status", "cascade; hit")
                 .containsEntry("Age", "2")
                 .containsEntry("Cache-Control", "no-cache")
                 .containsKey("ETag");
+        MockEndpoint.assertIsSatisfied(postgresql, fill);
+    }
+
+    @Test
+    void aMissIsLoadedAndFilledBeforeItIsAnswered() throws Exception {
+        postgresql.expectedMessageCount(1);
+        fill.expectedMessageCount(1);
+
+        Message answer = read();
+
+        assertThat(answer.getBody(String.class)).isEqualTo(ROW);
+        assertThat(answer.getHeaders())
+                .containsEntry(Exchange.HTTP_RESPONSE_CODE, 200)
+                .doesNotContainKey("Age");
+        MockEndpoint.assertIsSatisfied(postgresql, fill);
+    }
+
+    @Test
+    void aRedisThatCannotBeReachedIsReadPast() throws Exception {
+        lookup = new Lookup.Bypass(Lookup.Reason.UNREACHABLE);
+        postgresql.expectedMessageCount(1);
+
+        Message answer = read();
+
+        assertThat(answer.getBody(String.class)).isEqualTo(ROW);
+        assertThat(answer.getHeaders()).containsEntry("Cache-Status", "cascade; fwd=bypass; detail=unreachable");
         postgresql.assertIsSatisfied();
     }
 
     @Test
-    void aMissWithTheLeaseLoadsAndFills() throws Exception {
-        postgresql.expectedMessageCount(1);
-        redis.expectedMessageCount(1);
-
-        Message answer = read();
-
-        assertThat(answer.getBody()).isEqualTo(ROW);
-        assertThat(answer.getHeaders())
-                .containsEntry("Cache-Status", "cascade; fwd=miss; stored")
-                .doesNotContainKey("Age");
-        MockEndpoint.assertIsSatisfied(postgresql, redis);
-    }
-
-    @Test
-    void aReaderWithoutTheLeaseLoadsAndLeavesTheCacheAlone() throws Exception {
-        lookup = new Lookup.Bypass(Lookup.Reason.BUSY);
-        postgresql.expectedMessageCount(1);
-        redis.expectedMessageCount(0);
-
-        Message answer = read();
-
-        assertThat(answer.getHeaders()).containsEntry("Cache-Status", "cascade; fwd=bypass; detail=busy");
-        MockEndpoint.assertIsSatisfied(postgresql, redis);
-    }
-
-    @Test
-    void aRedisThatFailsIsBypassed() throws Exception {
-        lookup = null;
-        postgresql.expectedMessageCount(1);
-        redis.expectedMessageCount(0);
-
-        Message answer = read();
-
-        assertThat(answer.getBody()).isEqualTo(ROW);
-        assertThat(answer.getHeaders()).containsEntry("Cache-Status", "cascade; fwd=bypass; detail=away");
-        MockEndpoint.assertIsSatisfied(postgresql, redis);
-    }
-
-    @Test
-    void anAbsentRowIsStoredToo() throws Exception {
-        row = null;
-        redis.expectedMessageCount(1);
+    void aRowThatDoesNotExistIsAProblemOfTheCallers() {
+        loaded = row(null);
 
         Message answer = read();
 
         assertThat(answer.getHeaders())
                 .containsEntry(Exchange.HTTP_RESPONSE_CODE, 404)
-                .containsEntry(Exchange.CONTENT_TYPE, "application/problem+json")
-                .containsEntry("Cache-Status", "cascade; fwd=miss; stored");
-        redis.assertIsSatisfied();
+                .containsEntry(Exchange.CONTENT_TYPE, "application/problem+json");
+    }
+
+    @Test
+    void aRowFromAnotherSourceIsAnsweredAsItIs() {
+        loaded = "{\"from\":\"elsewhere\"}";
+
+        Message answer = read();
+
+        assertThat(answer.getBody(String.class)).isEqualTo(loaded);
+        assertThat(answer.getHeaders()).containsEntry("Cache-Status", "cascade; fwd=miss; detail=not-stored");
     }
 
     @Test
     void aCallerThatHoldsTheRowGetsNoBody() {
-        lookup = new Lookup.Hit(new Entry(ROW, READ_POINT, 0));
+        lookup = new Lookup.Hit(Entries.of(ROW, READ_POINT, 0));
         ifNoneMatch = "\"other\", " + read().getHeader("ETag", String.class);
 
         Message answer = read();
@@ -191,9 +155,9 @@ class ReadRouteTest {
     }
 
     @Test
-    void aDatabaseThatIsAwayIsAProblemOfOurs() {
+    void aDatabaseThatCannotBeReachedIsAProblemOfOurs() {
         postgresql.whenAnyExchangeReceived(exchange -> {
-            throw new DataAccessResourceFailureException("secret.host:5432 refused");
+            throw new SQLTransientConnectionException("secret.host:5432 refused");
         });
 
         Message answer = read();
@@ -205,7 +169,26 @@ class ReadRouteTest {
         assertThat(answer.getBody(String.class)).doesNotContain("secret", "Exception");
     }
 
+    @Test
+    void aHeaderThatAStepOfMineSetsIsInTheAnswer() throws Exception {
+        AdviceWith.adviceWith(
+                context,
+                "read-row",
+                route -> route.weaveById("answer").before().setHeader("X-Mine", route.constant("yes")));
+
+        assertThat(read().getHeader("X-Mine")).isEqualTo("yes");
+    }
+
     private Message read() {
-        return caller.send(exchange -> {}).getMessage();
+        return caller.send(exchange -> exchange.setVariable("read", SampleReads.row(ifNoneMatch)))
+                .getMessage();
+    }
+
+    private static Map<String, Object> row(String row) {
+        Map<String, Object> columns = new HashMap<>();
+        columns.put("snapshot", READ_POINT.snapshot().toString());
+        columns.put("lsn", READ_POINT.lsn());
+        columns.put("row", row);
+        return columns;
     }
 }

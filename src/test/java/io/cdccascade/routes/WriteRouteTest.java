@@ -5,13 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.cdccascade.Application;
 import io.cdccascade.http.Problem;
 import io.cdccascade.http.ProblemException;
-import io.cdccascade.http.WriteRequest;
-import io.cdccascade.table.Operation;
-import io.cdccascade.table.RowKey;
-import io.cdccascade.table.SampleTables;
-import java.util.List;
+import io.cdccascade.http.SampleWrites;
+import io.cdccascade.http.Write;
 import java.util.Map;
-import java.util.Set;
 import org.apache.camel.BeanInject;
 import org.apache.camel.CamelContext;
 import org.apache.camel.EndpointInject;
@@ -21,11 +17,11 @@ import org.apache.camel.ProducerTemplate;
 import org.apache.camel.builder.AdviceWith;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.apache.camel.test.main.junit5.CamelMainTest;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.redisson.client.RedisTimeoutException;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** The write routes: a write is answered when PostgreSQL has it, whatever Redis says. */
+/** The write routes: a write is checked, executed, fenced and answered, in this order. */
 @CamelMainTest(
         mainClass = Application.class,
         propertyPlaceholderLocations = "file:application.properties",
@@ -42,6 +38,8 @@ import org.redisson.client.RedisTimeoutException;
 class WriteRouteTest {
 
     private static final String ROW = "{\"code\":14}";
+    private static final Map<String, Write> WRITES =
+            Map.of("create", SampleWrites.create(), "update", SampleWrites.update(), "delete", SampleWrites.delete());
 
     @BeanInject
     CamelContext context;
@@ -49,97 +47,63 @@ class WriteRouteTest {
     @BeanInject
     ProducerTemplate caller;
 
-    @EndpointInject("mock:redis")
-    MockEndpoint redis;
+    @EndpointInject("mock:postgresql")
+    MockEndpoint postgresql;
 
     private Object written = Map.of("row", ROW, "key", "[\"14\"]", "token", "731-4711");
 
-    @BeforeEach
-    void putTheTestInPlaceOfTheServers() throws Exception {
-        replaceCheck(
-                "create-row",
-                "check-create",
-                new WriteRequest(SampleTables.sinners(), Operation.CREATE, null, Set.of("code"), ROW));
-        replaceCheck(
-                "update-row",
-                "check-update",
-                new WriteRequest(
-                        SampleTables.sinners(),
-                        Operation.UPDATE,
-                        new RowKey(List.of("14")),
-                        Set.of("name"),
-                        "{\"name\":\"a\"}"));
-        AdviceWith.adviceWith(
-                context,
-                "write-row",
-                route -> route.weaveById("execute-write")
-                        .replace()
-                        .process(exchange -> exchange.getMessage().setBody(written)));
-        AdviceWith.adviceWith(
-                context,
-                "fence",
-                route -> route.weaveById("fence-entry").replace().to(redis));
-    }
-
-    private void replaceCheck(String route, String step, WriteRequest request) throws Exception {
-        AdviceWith.adviceWith(
-                context,
-                route,
-                advice -> advice.weaveById(step).replace().process(exchange -> exchange.setVariable("write", request)));
-    }
-
-    @Test
-    void aNewRowIsAnsweredWithItsTokenAndFenced() throws Exception {
-        redis.expectedMessageCount(1);
-
-        Message answer = caller.send("direct:create-row", exchange -> {}).getMessage();
-
-        assertThat(answer.getBody()).isEqualTo(ROW);
-        assertThat(answer.getHeaders())
-                .containsEntry(Exchange.HTTP_RESPONSE_CODE, 201)
-                .containsKey("Cascade-Token")
-                .doesNotContainKey("CamelSqlParameters");
-        redis.assertIsSatisfied();
-    }
-
-    @Test
-    void aWriteSucceedsWithoutRedis() {
-        redis.whenAnyExchangeReceived(exchange -> {
-            throw new RedisTimeoutException("Redis does not answer");
+    private void putTheTestInPlaceOfTheServers(String verb) throws Exception {
+        AdviceWith.adviceWith(context, verb + "-row", route -> {
+            route.weaveById("check-" + verb)
+                    .replace()
+                    .process(exchange -> exchange.setVariable("write", WRITES.get(verb)));
+            route.weaveById("execute-" + verb)
+                    .replace()
+                    .to(postgresql)
+                    .process(exchange -> exchange.getMessage().setBody(written));
         });
-
-        Message answer = caller.send("direct:update-row", exchange -> {}).getMessage();
-
-        assertThat(answer.getHeader(Exchange.HTTP_RESPONSE_CODE)).isEqualTo(200);
-        assertThat(answer.getBody()).isEqualTo(ROW);
     }
 
-    @Test
-    void aRowThatDoesNotExistIsNotFenced() throws Exception {
-        written = null;
-        redis.expectedMessageCount(0);
+    @ParameterizedTest
+    @CsvSource({"create, 201", "update, 200", "delete, 200"})
+    void aWriteIsAnsweredWithItsRowAndTokenThoughRedisCannotBeReached(String verb, int status) throws Exception {
+        putTheTestInPlaceOfTheServers(verb);
 
-        Message answer = caller.send("direct:update-row", exchange -> {}).getMessage();
+        Message answer = caller.send("direct:" + verb + "-row", exchange -> {}).getMessage();
+
+        assertThat(answer.getBody(String.class)).isEqualTo(ROW);
+        assertThat(answer.getHeaders())
+                .containsEntry(Exchange.HTTP_RESPONSE_CODE, status)
+                .containsEntry("Cascade-Token", "731-4711");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"update", "delete"})
+    void aRowThatDoesNotExistIsAProblemOfTheCallers(String verb) throws Exception {
+        putTheTestInPlaceOfTheServers(verb);
+        written = null;
+
+        Message answer = caller.send("direct:" + verb + "-row", exchange -> {}).getMessage();
 
         assertThat(answer.getHeader(Exchange.HTTP_RESPONSE_CODE)).isEqualTo(404);
         assertThat(answer.getHeader(Exchange.CONTENT_TYPE)).isEqualTo(Problem.MEDIA_TYPE);
-        redis.assertIsSatisfied();
     }
 
     @Test
     void aRequestThatIsNotValidReachesNoServer() throws Exception {
+        putTheTestInPlaceOfTheServers("create");
         AdviceWith.adviceWith(
                 context,
-                "delete-row",
-                route -> route.weaveById("check-delete").replace().process(exchange -> {
-                    throw new ProblemException(Problem.ofField(400, "code", "must be a number"));
+                "create-row",
+                route -> route.weaveAddFirst().process(exchange -> {
+                    throw new ProblemException(Problem.of(422, "code must be a number"));
                 }));
-        redis.expectedMessageCount(0);
+        postgresql.expectedMessageCount(0);
 
-        Message answer = caller.send("direct:delete-row", exchange -> {}).getMessage();
+        Message answer = caller.send("direct:create-row", exchange -> {}).getMessage();
 
-        assertThat(answer.getHeader(Exchange.HTTP_RESPONSE_CODE)).isEqualTo(400);
-        assertThat(answer.getBody(String.class)).contains("\"field\":\"code\"");
-        redis.assertIsSatisfied();
+        assertThat(answer.getHeader(Exchange.HTTP_RESPONSE_CODE)).isEqualTo(422);
+        assertThat(answer.getBody(String.class)).contains("code must be a number");
+        postgresql.assertIsSatisfied();
     }
 }

@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.camel.CamelContext;
 import org.redisson.Redisson;
-import org.redisson.api.RMap;
+import org.redisson.api.RBucket;
 import org.redisson.api.RedissonClient;
 import org.redisson.api.options.KeysScanOptions;
 import org.redisson.client.codec.StringCodec;
@@ -40,9 +40,9 @@ public final class CacheContents implements AutoCloseable {
         redis.getKeys().flushall();
     }
 
-    /** What a person sees of a row's entry with HGETALL. */
-    public RMap<String, String> entry(long code) {
-        return redis.getMap(names(":" + code).iterator().next());
+    /** What a person sees of a row's entry with GET. */
+    public RBucket<String> entry(long code) {
+        return redis.getBucket(names(":" + code).iterator().next());
     }
 
     /** The rows of {@code public.sinners} that lookups answer with, by key; an empty text where there is no row. */
@@ -52,12 +52,17 @@ public final class CacheContents implements AutoCloseable {
             if (name.endsWith(":fence")) {
                 continue;
             }
-            Map<String, String> entry = redis.<String, String>getMap(name).readAllMap();
+            String entry = redis.<String>getBucket(name).get();
+            if (entry == null) {
+                continue;
+            }
             String bucket = name.substring(0, name.indexOf('}') + 1);
             // What an epoch before has left is not answered any more, and expires.
-            if (entry.getOrDefault("epoch", "")
-                    .equals(redis.<String, String>getMap(bucket).get(TABLE + ":epoch"))) {
-                rows.put(Long.valueOf(name.substring(name.lastIndexOf(':') + 1)), entry.getOrDefault("row", ""));
+            if (entry.startsWith(redis.<String, String>getMap(bucket).get(TABLE + ":epoch") + " ")) {
+                int head = entry.indexOf('\n');
+                rows.put(
+                        Long.valueOf(name.substring(name.lastIndexOf(':') + 1)),
+                        head < 0 ? "" : entry.substring(head + 1));
             }
         }
         return rows;

@@ -2,12 +2,13 @@ package io.cdccascade.http;
 
 import io.cdccascade.http.Problem.FieldError;
 import io.cdccascade.table.Column;
-import io.cdccascade.table.Operation;
 import io.cdccascade.table.Statements;
 import io.cdccascade.table.TableName;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import javax.sql.DataSource;
 import org.apache.camel.component.direct.DirectConsumerNotAvailableException;
@@ -17,11 +18,11 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * Says in a problem document why PostgreSQL refused a statement, without showing SQL or PostgreSQL's own words about
+ * Explains in a problem document why PostgreSQL refused a statement, without showing SQL or PostgreSQL's own words about
  * its internals. Codes: <a href="https://www.postgresql.org/docs/current/errcodes-appendix.html">PostgreSQL, appendix
  * A</a>.
  */
-public final class Refusals {
+public final class PostgresProblems {
 
     private static final String COLUMNS_OF_CONSTRAINT = """
             SELECT a.attname FROM pg_class t
@@ -32,32 +33,41 @@ public final class Refusals {
             WHERE n.nspname = ? AND t.relname = ? AND a.attnum = ANY (coalesce(c.conkey, i.indkey::int2[]))
             ORDER BY a.attnum""";
 
+    /** Serialization failure, deadlock, lock timeout, statement timeout or cancel. */
+    private static final Set<String> TOOK_TOO_LONG = Set.of("40001", "40P01", "55P03", "57014");
+
     private final JdbcTemplate jdbc;
 
-    public Refusals(DataSource dataSource) {
+    /** @param dataSource connections to the primary */
+    public PostgresProblems(DataSource dataSource) {
         this.jdbc = new JdbcTemplate(dataSource);
     }
 
     /**
-     * The problem behind an exception.
+     * The problem behind an exception. Asks PostgreSQL for the columns of a constraint and for the field that it could not
+     * read; not for the event loop.
      *
      * @param exception what the request failed with
      * @param request   the write, or null when the statement was a read
      * @return the problem; status 503 when PostgreSQL could not be reached, 500 when the caller is not to blame
      */
-    public Problem explain(Exception exception, WriteRequest request) {
+    public Problem explain(Exception exception, Write request) {
         if (cause(exception, DirectConsumerNotAvailableException.class).isPresent()
                 || cause(exception, RejectedExecutionException.class).isPresent()) {
             // Somebody has stopped or deleted the operation's route.
             return Problem.of(503, "This operation is not served at the moment");
         }
-        if (cause(exception, DataAccessException.class).isEmpty()) {
+        if (cause(exception, SQLException.class).isEmpty()
+                && cause(exception, DataAccessException.class).isEmpty()) {
             return unexpected();
         }
         Optional<PSQLException> refusal = cause(exception, PSQLException.class);
         String state = refusal.map(PSQLException::getSQLState).orElse(null);
         if (state == null || unreachable(state)) {
             return unavailable();
+        }
+        if (TOOK_TOO_LONG.contains(state)) {
+            return Problem.of(503, "The database took too long: try again in a moment");
         }
         ServerErrorMessage message = refusal.get().getServerErrorMessage();
         if (state.equals("42501") && request != null) {
@@ -69,8 +79,7 @@ public final class Refusals {
                 // Some types' texts are a language, and its errors are like those of SQL.
                 return invalid(request);
             }
-            // The table is another than it was a moment ago; the TableFollower will have noticed when the caller tries
-            // again.
+            // The table is another than it was a moment ago; it will be known when the caller tries again.
             return Problem.of(503, "The table has just been changed");
         }
         if (request == null || message == null) {
@@ -89,7 +98,7 @@ public final class Refusals {
                         "A row with the same " + names(message, request) + " exists already",
                         errors(message, request, "exists already"));
             case "23503", "23001" ->
-                request.kind() == Operation.DELETE
+                request.isDelete()
                         ? Problem.of(409, "Other rows refer to this one")
                         : Problem.of(
                                 422,
@@ -105,7 +114,6 @@ public final class Refusals {
             case "428C9" ->
                 Problem.of(
                         422, "PostgreSQL computes one of these fields itself: " + String.join(", ", request.fields()));
-            case "40001", "40P01", "55P03", "57014" -> unavailable();
             case "P0001" -> Problem.of(422, "A trigger of the table refuses this");
             default ->
                 state.startsWith("22")
@@ -136,14 +144,14 @@ public final class Refusals {
     }
 
     /** PostgreSQL does not say which value of a statement it could not read, so each is tried on its own. */
-    private Problem invalid(WriteRequest request) {
+    private Problem invalid(Write request) {
         List<FieldError> errors = errors(request);
         return errors.isEmpty()
                 ? Problem.of(422, "A value does not fit its field")
                 : Problem.of(422, errors.get(0).field() + " " + errors.get(0).detail(), errors);
     }
 
-    private List<FieldError> errors(WriteRequest request) {
+    private List<FieldError> errors(Write request) {
         List<FieldError> errors = new ArrayList<>();
         for (String field : request.fields()) {
             Column column = request.table().table().column(field).orElseThrow();
@@ -162,18 +170,18 @@ public final class Refusals {
         return errors;
     }
 
-    private String names(ServerErrorMessage message, WriteRequest request) {
+    private String names(ServerErrorMessage message, Write request) {
         List<String> columns = columns(message, request);
         return columns.isEmpty() ? "values" : String.join(", ", columns);
     }
 
-    private List<FieldError> errors(ServerErrorMessage message, WriteRequest request, String detail) {
+    private List<FieldError> errors(ServerErrorMessage message, Write request, String detail) {
         return columns(message, request).stream()
                 .map(column -> new FieldError(column, detail))
                 .toList();
     }
 
-    private List<String> columns(ServerErrorMessage message, WriteRequest request) {
+    private List<String> columns(ServerErrorMessage message, Write request) {
         TableName table = request.table().table().tableName();
         return jdbc.queryForList(
                 COLUMNS_OF_CONSTRAINT,

@@ -1,0 +1,306 @@
+package io.cdccascade;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.cdccascade.cache.CacheInvalidator;
+import io.cdccascade.cache.CacheReader;
+import io.cdccascade.cache.CacheSettings;
+import io.cdccascade.cache.PostgresXidSource;
+import io.cdccascade.cache.Rebuild;
+import io.cdccascade.cache.RedisClients;
+import io.cdccascade.cache.RedisSettings;
+import io.cdccascade.capture.CaptureComponent;
+import io.cdccascade.capture.ConnectorConfig;
+import io.cdccascade.capture.ConnectorHealth;
+import io.cdccascade.component.CascadeComponent;
+import io.cdccascade.component.Steps;
+import io.cdccascade.http.BlockingSteps;
+import io.cdccascade.http.Bulkheads;
+import io.cdccascade.http.Edge;
+import io.cdccascade.http.EventLoopEngine;
+import io.cdccascade.http.HitFirst;
+import io.cdccascade.http.OpenApiDocument;
+import io.cdccascade.http.PostgresProblems;
+import io.cdccascade.http.ReadRequests;
+import io.cdccascade.http.RunningRoutes;
+import io.cdccascade.http.WriteRequests;
+import io.cdccascade.invalidation.ChangeBatches;
+import io.cdccascade.invalidation.ConsumerLag;
+import io.cdccascade.reload.Gate;
+import io.cdccascade.reload.LiveRoutes;
+import io.cdccascade.table.Catalog;
+import io.cdccascade.table.Loader;
+import io.cdccascade.table.TableFollower;
+import io.cdccascade.table.TableRegistry;
+import io.cdccascade.table.TablesHealth;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import io.github.resilience4j.micrometer.tagged.TaggedCircuitBreakerMetrics;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.channel.EventLoop;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.impl.VertxInternal;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
+import org.apache.camel.spi.EventNotifier;
+import org.apache.camel.support.DefaultHeaderFilterStrategy;
+import org.redisson.api.RedissonClient;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes everything that the routes use and binds it to Camel's registry: what an integrator edits is in {@code routes/}, what
+ * he must not is here. Everything comes once and in this order; nothing here asks a server for anything yet.
+ */
+public final class Wiring implements CamelContextAware, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
+    /** Connections beyond those of the bulkheads: the catalog, a rebuild. */
+    private static final int CONNECTIONS_OF_OUR_OWN = 2;
+    /** The beans of the route files that are made once: an edit waits for the next start. */
+    private static final Set<String> FIXED = Set.of("dev", "wiring");
+
+    private final Deque<AutoCloseable> closing = new ArrayDeque<>();
+    private CamelContext context;
+    private Settings settings;
+    private MeterRegistry meters;
+
+    @Override
+    public void setCamelContext(CamelContext camelContext) {
+        this.context = camelContext;
+        this.settings = new Settings(camelContext);
+    }
+
+    @Override
+    public CamelContext getCamelContext() {
+        return context;
+    }
+
+    /**
+     * Makes and binds everything.
+     *
+     * @throws Exception if a setting makes no sense, the API's port is taken, or a table's file cannot be read
+     */
+    public void wire() throws Exception {
+        int port = settings.number("cascade.api.port");
+        Edge edge = new Edge(settings.text("cascade.api.host"), port);
+        edge.requireFreePort();
+        // Camel's own metrics would make another registry.
+        meters = bind("metricsRegistry", new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+        Vertx vertx = vertx();
+        EventLoop loop = ((VertxInternal) vertx).getEventLoopGroup().next();
+
+        HikariDataSource dataSource = closeAtEnd(bind("dataSource", dataSource()));
+        RedisSettings redis = redis();
+        CacheSettings cacheSettings = cacheSettings();
+        RedissonClient patient = RedisClients.patient(redis);
+        closeAtEnd((AutoCloseable) patient::shutdown);
+        CacheInvalidator invalidator = bind("invalidations", new CacheInvalidator(patient, meters, cacheSettings));
+        Rebuild rebuild = closeAtEnd(new Rebuild(invalidator, new PostgresXidSource(dataSource)));
+        CacheReader reader =
+                closeAtEnd(bind("cache", new CacheReader(loop, redis, breaker(), rebuild, meters, cacheSettings)));
+
+        Catalog catalog = new Catalog(dataSource, settings.text("cascade.capture.publication"));
+        TableFollower follower = new TableFollower(catalog, invalidator);
+        follower.setCamelContext(context);
+        bind("tableFollower", follower);
+        TableRegistry tables = bind("tables", new TableRegistry(follower));
+        bind("tablesHealth", new TablesHealth(follower));
+
+        int maxLimit = settings.number("cascade.api.max-limit");
+        Bulkheads bulkheads = closeAtEnd(bulkheads(loop));
+        ReadRequests reads = new ReadRequests(tables, maxLimit);
+        RunningRoutes routes = notify(new RunningRoutes());
+        Steps steps = new Steps()
+                .http(
+                        tables,
+                        reads,
+                        new WriteRequests(tables),
+                        routes,
+                        reader,
+                        redis.readTimeoutMillis(),
+                        new Loader(dataSource),
+                        new PostgresProblems(dataSource),
+                        new OpenApiDocument(tables, maxLimit),
+                        loop,
+                        bulkheads);
+        bind("cascade", new CascadeComponent(steps.byName()));
+        context.getCamelContextExtension().addInterceptStrategy(new BlockingSteps(loop, bulkheads));
+        bind("edgeHeaders", edgeHeaders());
+        bind("platform-http-engine", new EventLoopEngine(port, loop, new HitFirst(reads, reader, routes)));
+        notify(edge);
+
+        invalidation(tables);
+        capture();
+        reload(port);
+    }
+
+    private Vertx vertx() {
+        // One event loop serves the port. Without files of its own, a process that is killed leaves none behind.
+        Vertx vertx = bind(
+                "vertx",
+                Vertx.vertx(new VertxOptions()
+                        .setEventLoopPoolSize(1)
+                        .setFileSystemOptions(new FileSystemOptions()
+                                .setClassPathResolvingEnabled(false)
+                                .setFileCachingEnabled(false))));
+        closeAtEnd((AutoCloseable)
+                () -> vertx.close().toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS));
+        return vertx;
+    }
+
+    /** Connects when it is first asked, so that the system starts, and answers hits, while PostgreSQL is unreachable. */
+    private HikariDataSource dataSource() {
+        HikariConfig pool = new HikariConfig();
+        pool.setJdbcUrl("jdbc:postgresql://" + settings.text("cascade.postgres.host", "127.0.0.1") + ":"
+                + settings.text("cascade.postgres.port") + "/" + settings.text("cascade.postgres.database")
+                + "?ApplicationName=cdc-cascade&connectTimeout=2&socketTimeout=30&tcpKeepAlive=true");
+        pool.setUsername(settings.text("cascade.postgres.user"));
+        pool.setPassword(settings.text("cascade.postgres.password"));
+        pool.setMaximumPoolSize(settings.number("cascade.postgres.pool") + CONNECTIONS_OF_OUR_OWN);
+        pool.setConnectionTimeout(settings.number("cascade.postgres.patience-ms"));
+        pool.setInitializationFailTimeout(-1);
+        pool.setConnectionInitSql("SET statement_timeout = " + settings.number("cascade.postgres.statement-timeout-ms")
+                + "; SET lock_timeout = " + settings.number("cascade.postgres.lock-timeout-ms"));
+        return new HikariDataSource(pool);
+    }
+
+    private RedisSettings redis() {
+        return new RedisSettings(
+                settings.text("cascade.redis.host", "127.0.0.1"),
+                settings.number("cascade.redis.port"),
+                settings.text("cascade.redis.password"),
+                settings.number("cascade.redis.read-timeout-ms"),
+                settings.number("cascade.redis.write-timeout-ms"));
+    }
+
+    private CacheSettings cacheSettings() {
+        return new CacheSettings(
+                settings.text("cascade.cache.prefix"),
+                settings.number("cascade.cache.buckets"),
+                settings.flag("cascade.redis.cluster"),
+                settings.number("cascade.cache.lease-ms"),
+                settings.number("cascade.cache.wait-ms"),
+                settings.number("cascade.cache.fence-ms"));
+    }
+
+    private CircuitBreaker breaker() {
+        CircuitBreakerRegistry breakers = CircuitBreakerRegistry.of(CircuitBreakerConfig.custom()
+                .slidingWindowSize(settings.number("cascade.redis.breaker.calls"))
+                .minimumNumberOfCalls(settings.number("cascade.redis.breaker.minimum-calls"))
+                .failureRateThreshold(settings.number("cascade.redis.breaker.failure-percent"))
+                .waitDurationInOpenState(Duration.ofMillis(settings.number("cascade.redis.breaker.open-ms")))
+                .permittedNumberOfCallsInHalfOpenState(1)
+                .build());
+        TaggedCircuitBreakerMetrics.ofCircuitBreakerRegistry(breakers).bindTo(meters);
+        return bind("redisBreaker", breakers.circuitBreaker("redis"));
+    }
+
+    private Bulkheads bulkheads(EventLoop loop) {
+        int pool = settings.number("cascade.postgres.pool");
+        Map<Bulkheads.Kind, Integer> threads = new EnumMap<>(Bulkheads.Kind.class);
+        int lists = settings.number("cascade.limits.lists", Math.max(1, pool / 5));
+        int writes = settings.number("cascade.limits.writes", Math.max(1, 3 * pool / 10));
+        threads.put(Bulkheads.Kind.LISTS, lists);
+        threads.put(Bulkheads.Kind.WRITES, writes);
+        threads.put(Bulkheads.Kind.LOADS, settings.number("cascade.limits.loads", Math.max(1, pool - lists - writes)));
+        threads.put(Bulkheads.Kind.OTHERS, settings.number("cascade.limits.others"));
+        return new Bulkheads(
+                threads,
+                settings.number("cascade.limits.queue"),
+                settings.number("cascade.postgres.patience-ms"),
+                loop,
+                meters);
+    }
+
+    /**
+     * What crosses the edge: no Camel header either way, and Cache-Control, which Camel would hold back. Query parameters
+     * become headers, and must not stand in for the parameters of the path. What another server said of its own connection
+     * must not be said of ours.
+     */
+    private static DefaultHeaderFilterStrategy edgeHeaders() {
+        DefaultHeaderFilterStrategy headers = new DefaultHeaderFilterStrategy();
+        headers.setInFilterPattern("(?i)(camel.*|table|key)");
+        headers.setOutFilterPattern(
+                "(?i)(camel.*|content-length|transfer-encoding|connection|keep-alive|host|date|server)");
+        return headers;
+    }
+
+    private void invalidation(TableRegistry tables) {
+        bind("changes", new ChangeBatches(settings.text("cascade.topic.prefix"), tables));
+        closeAtEnd(bind(
+                "consumerLag",
+                new ConsumerLag(
+                        settings.text("camel.component.kafka.brokers"),
+                        settings.text("cascade.invalidate.group"),
+                        meters)));
+    }
+
+    private void capture() throws Exception {
+        CaptureComponent capture = new CaptureComponent();
+        capture.setRestartDelay(settings.number("cascade.capture.restart-delay-ms"));
+        capture.setRestartDelayMax(settings.number("cascade.capture.restart-delay-max-ms"));
+        capture.setStallTimeout(settings.number("cascade.capture.stall-timeout-ms"));
+        capture.setStopTimeout(settings.number("cascade.capture.stop-timeout-ms"));
+        bind("cascade-postgres", capture);
+        bind("connector", new ConnectorHealth(settings.text("cascade.capture.mode")));
+        ConnectorConfig config = new ConnectorConfig("file:routes/connector.json");
+        CamelContextAware.trySetCamelContext(config, context);
+        bind("connectorConfig", config);
+    }
+
+    /** Edits of the route files take effect while the system runs, see docs/live-editing.md. Last: tables need the rest. */
+    private void reload(int port) throws Exception {
+        Gate gate = notify(new Gate(port));
+        LiveRoutes live = new LiveRoutes(
+                settings.text("camel.main.routes-include-pattern"),
+                settings.text("camel.main.routes-exclude-pattern", "none"),
+                settings.text("cascade.tables.files"),
+                settings.flag("cascade.live"),
+                settings.number("cascade.live.scan-ms"),
+                settings.number("cascade.live.drain-ms"),
+                String.join(",", FIXED),
+                gate);
+        live.setCamelContext(context);
+        live.attach();
+    }
+
+    private <T> T bind(String name, T bean) {
+        context.getRegistry().bind(name, bean);
+        return bean;
+    }
+
+    private <T extends EventNotifier> T notify(T notifier) {
+        context.getManagementStrategy().addEventNotifier(notifier);
+        return notifier;
+    }
+
+    private <T extends AutoCloseable> T closeAtEnd(T resource) {
+        closing.push(resource);
+        return resource;
+    }
+
+    /** Closes what was made, the last first. */
+    @Override
+    public void close() {
+        while (!closing.isEmpty()) {
+            try {
+                closing.pop().close();
+            } catch (Exception e) {
+                LOG.warn("Not closed in good order", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+package io.cdccascade.cache;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.StringJoiner;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.redisson.api.RMap;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.codec.StringCodec;
+
+/**
+ * The side of the cache that has to reach Redis: {@link #invalidate}, or {@link #forget} when it is not known what changed.
+ * Every call is safe to repeat and safe to arrive late.
+ *
+ * <p>Calls block, and throw {@link org.redisson.client.RedisException} when Redis does not answer in the time that the
+ * client allows. Counts {@code cascade.cache.invalidations} by {@code table} and {@code result}. Needs Redis 7. Safe for
+ * use by many threads.
+ */
+public final class CacheInvalidator {
+
+    // A script keeps Redis from serving readers; this many fences take it about a millisecond. And while Redis runs one
+    // call, the next is made.
+    private static final int FENCES_PER_CALL = 100;
+    private static final String ANY_FINGERPRINT = "";
+
+    private final RedissonClient redis;
+    private final CacheSettings settings;
+    private final KeySpace names;
+    private final CacheMeters meters;
+
+    /**
+     * @param redis    a client that tries again
+     * @param meters   where calls are counted
+     * @param settings how the cache behaves
+     */
+    public CacheInvalidator(RedissonClient redis, MeterRegistry meters, CacheSettings settings) {
+        this.redis = redis;
+        this.settings = settings;
+        this.names = new KeySpace(settings.prefix(), settings.buckets());
+        this.meters = new CacheMeters(meters, "cascade.cache.invalidations");
+    }
+
+    /**
+     * Applies changes: entries that do not see their change are dropped, and fills that do not see it refused. When it
+     * returns, all are applied; when it throws, some may be, and the call is to be repeated.
+     *
+     * @return what each fence did, in the fences' order
+     */
+    public List<Verdict> invalidate(Collection<Fence> fences) {
+        List<Fence> ordered = List.copyOf(fences);
+        Map<List<Integer>, CompletionStage<List<String>>> calls = new LinkedHashMap<>();
+        for (List<Integer> group : groups(ordered)) {
+            List<String> keys = new ArrayList<>(2 * group.size());
+            StringJoiner changes = new StringJoiner(" ");
+            for (int index : group) {
+                String entry = names.entry(ordered.get(index).key());
+                keys.add(entry);
+                keys.add(names.fences(entry));
+                changes.add(text(ordered.get(index)));
+            }
+            calls.put(
+                    group,
+                    Script.INVALIDATE.run(
+                            redis, keys, List.of(String.valueOf(settings.fenceMillis()), changes.toString())));
+        }
+        Verdict[] verdicts = new Verdict[ordered.size()];
+        calls.forEach((group, call) -> {
+            String[] replies = await(call).get(0).split(" ");
+            // Counted in sums: to find a counter takes longer than to read a reply.
+            Map<List<String>, Integer> sums = new HashMap<>();
+            for (int i = 0; i < replies.length; i++) {
+                int index = group.get(i);
+                verdicts[index] = Verdict.valueOf(replies[i].toUpperCase(Locale.ROOT));
+                sums.merge(List.of(ordered.get(index).key().table(), replies[i]), 1, Integer::sum);
+            }
+            sums.forEach((tags, sum) -> meters.count(tags.get(0), tags.get(1), sum));
+        });
+        return Arrays.asList(verdicts);
+    }
+
+    /** A fence as the script takes it. Events know only the low half of an xid: a write's own fence must be the same. */
+    static String text(Fence fence) {
+        return Xid.narrow(fence.change().xid()) + "@" + fence.change().lsn();
+    }
+
+    /**
+     * Forgets everything about a table: after TRUNCATE, lost events, or when it cannot be said what changed. When it
+     * returns, no entry of the table that was filled before is answered any more, and no reader that was about to fill
+     * succeeds. Costs the same however many entries there are.
+     */
+    public void forget(String table) {
+        renew(table, ANY_FINGERPRINT, true);
+        meters.count(table, "forgotten");
+    }
+
+    /**
+     * Says what the entries of a table look like from here on, and forgets those that look otherwise. Readers that expect
+     * another schema fingerprint read without cache, so that instances with different files cannot mix their entries.
+     *
+     * @param always whether to forget also when the fingerprint is adopted already
+     */
+    public void adopt(String table, String fingerprint, boolean always) {
+        boolean adopted = slots(names.buckets()).stream()
+                .map(slot -> Script.FINGERPRINTS.run(redis, slot, List.of(names.table(table))))
+                .toList()
+                .stream()
+                .flatMap(call -> await(call).stream())
+                .allMatch(fingerprint::equals);
+        if (always || !adopted) {
+            renew(table, fingerprint, true);
+            meters.count(table, "forgotten");
+        }
+    }
+
+    /** The fingerprint of each table that has one, also of those that another instance serves, or none any more. */
+    public Map<String, String> fingerprints() {
+        String suffix = ":fingerprint";
+        Map<String, String> fingerprints = new HashMap<>();
+        RMap<String, String> bucket = redis.getMap(names.buckets().get(0), StringCodec.INSTANCE);
+        bucket.readAllMap().forEach((field, value) -> {
+            if (field.endsWith(suffix)) {
+                fingerprints.put(KeySpace.unescape(field.substring(0, field.length() - suffix.length())), value);
+            }
+        });
+        return fingerprints;
+    }
+
+    /**
+     * Gives every bucket's memory of a table an epoch.
+     *
+     * @param fingerprint what entries look like from here on, or an empty text where that does not change
+     * @param forget      whether to do it also where the table is known
+     * @return for each bucket the epoch that lacks a floor, or an empty text
+     */
+    List<String> renew(String table, String fingerprint, boolean forget) {
+        List<CompletionStage<List<String>>> calls = slots(names.buckets()).stream()
+                .map(slot ->
+                        Script.FORGET.run(redis, slot, List.of(names.table(table), forget ? "1" : "0", fingerprint)))
+                .toList();
+        return calls.stream().flatMap(call -> await(call).stream()).toList();
+    }
+
+    /**
+     * Lets fills into the buckets again whose epochs lack a floor.
+     *
+     * @param epochs what {@link #renew} returned
+     * @param floor  a 64-bit xid, read after {@link #renew} returned, above every xid that was assigned by then
+     */
+    void setFloor(String table, List<String> epochs, long floor) {
+        List<Integer> waiting = new ArrayList<>();
+        for (int i = 0; i < epochs.size(); i++) {
+            if (!epochs.get(i).isEmpty()) {
+                waiting.add(i);
+            }
+        }
+        List<CompletionStage<List<String>>> calls = slots(waiting).stream()
+                .map(slot -> {
+                    List<String> arguments = new ArrayList<>(
+                            List.of(names.table(table), String.valueOf(floor), String.valueOf(settings.fenceMillis())));
+                    slot.forEach(i -> arguments.add(epochs.get(i)));
+                    return Script.FLOOR.run(
+                            redis, slot.stream().map(names.buckets()::get).toList(), arguments);
+                })
+                .toList();
+        calls.forEach(CacheInvalidator::await);
+    }
+
+    /** What one call may touch: everything, or in a cluster one bucket. */
+    private <T> List<List<T>> slots(List<T> buckets) {
+        if (buckets.isEmpty()) {
+            return List.of();
+        }
+        return settings.cluster() ? buckets.stream().map(List::of).toList() : List.of(buckets);
+    }
+
+    private Collection<List<Integer>> groups(List<Fence> fences) {
+        Map<String, List<Integer>> groups = new LinkedHashMap<>();
+        for (int i = 0; i < fences.size(); i++) {
+            String slot = settings.cluster() ? names.bucket(fences.get(i).key()) : "";
+            groups.computeIfAbsent(slot + "/" + i / FENCES_PER_CALL, name -> new ArrayList<>())
+                    .add(i);
+        }
+        return groups.values();
+    }
+
+    private static <T> T await(CompletionStage<T> call) {
+        try {
+            return call.toCompletableFuture().join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
+}

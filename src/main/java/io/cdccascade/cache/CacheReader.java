@@ -1,0 +1,448 @@
+package io.cdccascade.cache;
+
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.EventLoop;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The readers' side of the cache, by leases and fences: it never answers with a row older than a change that was applied.
+ *
+ * <p>{@link #lookup}; on {@link Lookup.Leased} read the row from the primary together with its {@linkplain ReadPoint read
+ * point}, in one statement, and {@link #fill}. Every call is safe to repeat and safe to arrive late.
+ *
+ * <p>No call blocks and none fails: where Redis does not answer in time, a reader is told to read PostgreSQL. Results are
+ * completed on the event loop. Counts {@code cascade.cache.lookups} and {@code cascade.cache.fills}, each by {@code table}
+ * and {@code result}. Needs Redis 7.
+ */
+public final class CacheReader implements AutoCloseable {
+
+    private static final int KEYS_PER_CALL = 100;
+    private static final long FIRST_PAUSE_MILLIS = 2;
+    private static final long LONGEST_PAUSE_MILLIS = 20;
+    /** How long, at least, a reader waits until a table is known again; longer than that takes on a quiet machine. */
+    private static final long REBUILD_MILLIS = 500;
+
+    private static final Lookup UNREACHABLE = new Lookup.Bypass(Lookup.Reason.UNREACHABLE);
+
+    /** What is asked of Redis, and shared by those who ask it at one moment. */
+    private record Question(CacheKey key, String fingerprint) {}
+
+    /** What Redis says of one key; {@code lease} is null, and {@code entry} too, where there is none. */
+    private record Reply(String result, Entry entry, String lease) {
+
+        /** Only one reader gets the lease. To the others it is somebody else's. */
+        Reply forOthers() {
+            return result.equals("leased") ? new Reply("busy", null, lease) : this;
+        }
+    }
+
+    private final ReadConnection redis;
+    private final Rebuild rebuild;
+    private final CacheSettings settings;
+    private final long timeoutMillis;
+    private final KeySpace names;
+    private final CacheMeters lookups;
+    private final CacheMeters fills;
+    private final Leases leases;
+    private final SharedCalls<Question, Reply> questions = new SharedCalls<>(Reply::forOthers);
+    private final byte[] leaseMillis;
+    private final String instance = UUID.randomUUID().toString().substring(0, 13);
+    private final AtomicLong asked = new AtomicLong();
+
+    /**
+     * @param loop     the event loop that serves HTTP
+     * @param redis    where Redis is
+     * @param breaker  the circuit breaker of Redis
+     * @param rebuild  what makes a table known to a Redis that has lost its memory
+     * @param meters   where calls are counted
+     * @param settings how the cache behaves
+     */
+    public CacheReader(
+            EventLoop loop,
+            RedisSettings redis,
+            CircuitBreaker breaker,
+            Rebuild rebuild,
+            MeterRegistry meters,
+            CacheSettings settings) {
+        this.redis = new ReadConnection(loop, redis, breaker);
+        this.rebuild = rebuild;
+        this.settings = settings;
+        this.timeoutMillis = redis.readTimeoutMillis();
+        this.names = new KeySpace(settings.prefix(), settings.buckets());
+        this.lookups = new CacheMeters(meters, "cascade.cache.lookups");
+        this.fills = new CacheMeters(meters, "cascade.cache.fills");
+        this.leases = new Leases(settings.leaseMillis());
+        this.leaseMillis = bytes(String.valueOf(settings.leaseMillis()));
+    }
+
+    /** Done once Redis has been reached for the first time. */
+    public CompletableFuture<Void> ready() {
+        return redis.ready();
+    }
+
+    /**
+     * Asks for what is cached under a key. If somebody else is filling it, waits for that without a thread: for a reader of
+     * this process as long as a lease lives, for another instance as long as {@link CacheSettings#waitMillis()}. The caller
+     * may cancel the result.
+     *
+     * @param fingerprint what an entry has to look like: a reader that expects another schema fingerprint than was
+     *                    {@linkplain CacheInvalidator#adopt adopted} last gets none
+     * @param mustSee     a change that the answer must include (read your writes), or null
+     */
+    public CompletableFuture<Lookup> lookup(CacheKey key, String fingerprint, WritePoint mustSee) {
+        return new Search(key, fingerprint, mustSee).start();
+    }
+
+    /** One lookup, from its first question to its answer. */
+    private final class Search {
+
+        private final Question question;
+        private final WritePoint mustSee;
+        private final long startNanos = System.nanoTime();
+        private final CompletableFuture<Lookup> answer = new CompletableFuture<>();
+        private long pauseMillis = FIRST_PAUSE_MILLIS;
+        private boolean rebuilt;
+        private String watched;
+        private Leases.Held awaited;
+
+        private Search(CacheKey key, String fingerprint, WritePoint mustSee) {
+            this.question = new Question(key, fingerprint);
+            this.mustSee = mustSee;
+        }
+
+        private CompletableFuture<Lookup> start() {
+            answer.whenComplete((found, failure) -> {
+                stopWatching(found instanceof Lookup.Hit hit ? hit.entry() : null);
+                stopAwaiting();
+            });
+            ask();
+            return answer;
+        }
+
+        private void ask() {
+            if (answer.isDone()) {
+                // The caller has cancelled it.
+                return;
+            }
+            questions.ask(question, () -> askRedis(question)).whenComplete((reply, failure) -> {
+                if (failure == null) {
+                    decide(reply);
+                } else {
+                    finish("unreachable", UNREACHABLE);
+                }
+            });
+        }
+
+        private void decide(Reply reply) {
+            switch (reply.result()) {
+                case "hit" -> hit(reply.entry(), reply.entry().absent() ? "absent" : "hit");
+                case "leased" -> finish("leased", new Lookup.Leased(new Lease(question.key(), reply.lease())));
+                case "busy" -> busy(reply.lease());
+                case "unknown" -> unknown();
+                default -> finish("reshaped", new Lookup.Bypass(Lookup.Reason.RESHAPED));
+            }
+        }
+
+        private void hit(Entry entry, String result) {
+            if (mustSee == null || entry.readPoint().sees(mustSee)) {
+                finish(result, new Lookup.Hit(entry));
+            } else {
+                finish("unseen", new Lookup.Bypass(Lookup.Reason.UNSEEN));
+            }
+        }
+
+        private void unknown() {
+            if (rebuilt) {
+                finish("unknown", new Lookup.Bypass(Lookup.Reason.UNKNOWN));
+                return;
+            }
+            rebuilt = true;
+            rebuild.start(question.key().table(), question.fingerprint())
+                    .completeOnTimeout(false, Math.max(REBUILD_MILLIS, settings.waitMillis()), TimeUnit.MILLISECONDS)
+                    .whenComplete((done, failure) -> ask());
+        }
+
+        private void busy(String lease) {
+            if (TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos) >= settings.waitMillis()) {
+                finish("busy", new Lookup.Bypass(Lookup.Reason.BUSY));
+                return;
+            }
+            if (lease.equals(watched)) {
+                askAgainAfterPause();
+                return;
+            }
+            stopWatching(null);
+            Leases.Held held = leases.get(lease);
+            if (held == null && lease.startsWith(instance)) {
+                // Nobody here knows of it: the call that took it had been given up when Redis answered.
+                release(new Lease(question.key(), lease)).whenComplete((done, failure) -> ask());
+            } else if (held == null && leases.add(lease) != null) {
+                // Another instance's. One reader of this process asks again; a herd that does would be a load.
+                watched = lease;
+                askAgainAfterPause();
+            } else {
+                await(held == null ? leases.get(lease) : held);
+            }
+        }
+
+        private void await(Leases.Held held) {
+            if (held == null) {
+                ask();
+                return;
+            }
+            awaited = held;
+            held.await().whenComplete((entry, failure) -> {
+                stopAwaiting();
+                // What was filled under this lease, or after it, is younger than this lookup, which saw the lease held:
+                // it
+                // is as if this reader had hit the entry itself. Not so a row that was refused.
+                if (entry != null && (mustSee == null || entry.readPoint().sees(mustSee))) {
+                    finish("shared", new Lookup.Hit(entry));
+                } else {
+                    ask();
+                }
+            });
+        }
+
+        private void stopAwaiting() {
+            Leases.Held left = awaited;
+            awaited = null;
+            if (left != null) {
+                left.leave();
+            }
+        }
+
+        private void askAgainAfterPause() {
+            redis.loop().schedule(this::ask, pauseMillis, TimeUnit.MILLISECONDS);
+            pauseMillis = Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS);
+        }
+
+        private void stopWatching(Entry found) {
+            if (watched != null) {
+                leases.end(watched, found);
+                watched = null;
+            }
+        }
+
+        private void finish(String result, Lookup lookup) {
+            lookups.count(question.key().table(), result);
+            if (!answer.complete(lookup) && lookup instanceof Lookup.Leased unused) {
+                release(unused.lease());
+            }
+        }
+    }
+
+    private CompletionStage<Reply> askRedis(Question question) {
+        return askRedis(List.of(question.key()), question.fingerprint()).thenApply(replies -> replies.get(0));
+    }
+
+    private CompletableFuture<List<Reply>> askRedis(List<CacheKey> keys, String fingerprint) {
+        byte[][] redisKeys = new byte[3 * keys.size()][];
+        for (int i = 0; i < keys.size(); i++) {
+            String entry = names.entry(keys.get(i));
+            redisKeys[3 * i] = bytes(entry);
+            redisKeys[3 * i + 1] = bytes(names.fences(entry));
+            redisKeys[3 * i + 2] = bytes(names.bucket(keys.get(i)));
+        }
+        String table = names.table(keys.get(0).table());
+        ReadConnection.Call call = redis.call(
+                Script.LOOKUP,
+                timeoutMillis,
+                redisKeys,
+                bytes(table),
+                bytes(instance + "-" + asked.incrementAndGet()),
+                leaseMillis,
+                bytes(fingerprint));
+        call.reply().whenComplete((late, failure) -> {
+            if (failure == null && call.inTime().isCompletedExceptionally()) {
+                giveBack(keys, late);
+            }
+        });
+        return call.inTime().thenApply(answer -> {
+            List<Reply> replies = new ArrayList<>(keys.size());
+            for (int i = 0; i < keys.size(); i++) {
+                replies.add(reply(answer, 3 * i));
+            }
+            return replies;
+        });
+    }
+
+    private Reply reply(List<Object> answer, int at) {
+        String result = text(answer.get(at));
+        return switch (result) {
+            case "hit" ->
+                new Reply(
+                        result, Entry.of((byte[]) answer.get(at + 1), Long.parseLong(text(answer.get(at + 2)))), null);
+            case "leased" -> {
+                String lease = text(answer.get(at + 1));
+                leases.add(lease);
+                yield new Reply(result, null, lease);
+            }
+            case "busy" -> new Reply(result, null, text(answer.get(at + 1)));
+            default -> new Reply(result, null, null);
+        };
+    }
+
+    /** Nobody waits for these answers any more: without this, others would wait for leases that nobody uses. */
+    private void giveBack(List<CacheKey> keys, List<Object> late) {
+        for (int i = 0; i < keys.size(); i++) {
+            if (text(late.get(3 * i)).equals("leased")) {
+                release(new Lease(keys.get(i), text(late.get(3 * i + 1))));
+            }
+        }
+    }
+
+    /**
+     * Asks for what is cached under several keys of one table, in one round trip. Does not wait for what somebody else is
+     * filling.
+     *
+     * @param fingerprint what the entries have to look like
+     * @param mustSee     a change that the answers must include, or null
+     * @return one answer for each key, in the keys' order
+     */
+    public CompletableFuture<List<Lookup>> lookupAll(List<CacheKey> keys, String fingerprint, WritePoint mustSee) {
+        int size = settings.cluster() ? 1 : KEYS_PER_CALL;
+        List<CompletableFuture<List<Lookup>>> parts = new ArrayList<>();
+        for (int from = 0; from < keys.size(); from += size) {
+            List<CacheKey> part = keys.subList(from, Math.min(keys.size(), from + size));
+            parts.add(askRedis(part, fingerprint).handle((replies, failure) -> {
+                List<Lookup> answers = new ArrayList<>(part.size());
+                for (int i = 0; i < part.size(); i++) {
+                    answers.add(answer(part.get(i), fingerprint, mustSee, failure == null ? replies.get(i) : null));
+                }
+                return answers;
+            }));
+        }
+        return CompletableFuture.allOf(parts.toArray(CompletableFuture<?>[]::new))
+                .thenApply(done -> {
+                    List<Lookup> answers = new ArrayList<>(keys.size());
+                    parts.forEach(part -> answers.addAll(part.join()));
+                    return answers;
+                });
+    }
+
+    private Lookup answer(CacheKey key, String fingerprint, WritePoint mustSee, Reply reply) {
+        String result = reply == null ? "unreachable" : reply.result();
+        Lookup answer = switch (result) {
+            case "hit" ->
+                mustSee == null || reply.entry().readPoint().sees(mustSee)
+                        ? new Lookup.Hit(reply.entry())
+                        : new Lookup.Bypass(Lookup.Reason.UNSEEN);
+            case "leased" -> new Lookup.Leased(new Lease(key, reply.lease()));
+            default -> new Lookup.Bypass(Lookup.Reason.valueOf(result.toUpperCase(Locale.ROOT)));
+        };
+        if (result.equals("unknown")) {
+            rebuild.start(key.table(), fingerprint);
+        }
+        lookups.count(
+                key.table(),
+                answer instanceof Lookup.Bypass bypass
+                        ? bypass.reason().name().toLowerCase(Locale.ROOT)
+                        : answer instanceof Lookup.Hit hit && hit.entry().absent() ? "absent" : result);
+        return answer;
+    }
+
+    /** Offers what the holder of a lease has read, and waits for the result as long as a reader waits for Redis. */
+    public CompletableFuture<FillResult> fill(Load load) {
+        return fill(load, timeoutMillis);
+    }
+
+    /**
+     * The same, with a time limit of the caller's own. The fill goes on when the limit is over.
+     *
+     * @param patienceMillis how long to wait for the result, at least 1
+     */
+    public CompletableFuture<FillResult> fill(Load load, long patienceMillis) {
+        long jitter = load.ttlMillis() / 10;
+        long ttl = load.ttlMillis() + ThreadLocalRandom.current().nextLong(-jitter, jitter + 1);
+        CacheKey key = load.lease().key();
+        String entry = names.entry(key);
+        return redis.call(
+                        Script.FILL,
+                        patienceMillis,
+                        new byte[][] {bytes(entry), bytes(names.fences(entry)), bytes(names.bucket(key))},
+                        bytes(names.table(key.table())),
+                        bytes(load.lease().id()),
+                        bytes(load.readPoint().snapshot().toString()),
+                        bytes(String.valueOf(load.readPoint().lsn())),
+                        bytes(load.tag()),
+                        bytes(load.row() == null ? "0" : "1"),
+                        load.row() == null ? new byte[0] : load.row(),
+                        bytes(String.valueOf(Math.max(1, ttl))))
+                .inTime()
+                .handle((answer, failure) -> {
+                    FillResult result = failure == null
+                            ? FillResult.valueOf(text(answer.get(0)).toUpperCase(Locale.ROOT))
+                            : FillResult.UNREACHABLE;
+                    fills.count(key.table(), result.name().toLowerCase(Locale.ROOT));
+                    leases.end(load.lease().id(), result == FillResult.STORED ? load.entry() : null);
+                    return result;
+                });
+    }
+
+    /** Gives a lease back unused, so that nobody waits for it. */
+    public CompletableFuture<Void> release(Lease lease) {
+        return redis.call(
+                        Script.RELEASE,
+                        timeoutMillis,
+                        new byte[][] {bytes(names.fences(lease.key()))},
+                        bytes(lease.id()))
+                .inTime()
+                .handle((answer, failure) -> {
+                    leases.end(lease.id(), null);
+                    return null;
+                });
+    }
+
+    /**
+     * Fences a change that this instance itself has made, so that its readers need not wait for the change's event.
+     *
+     * @return whether Redis has confirmed it; if not, the event will do it
+     */
+    public CompletableFuture<Boolean> fence(Fence fence) {
+        String entry = names.entry(fence.key());
+        return redis.call(
+                        Script.INVALIDATE,
+                        timeoutMillis,
+                        new byte[][] {bytes(entry), bytes(names.fences(entry))},
+                        bytes(String.valueOf(settings.fenceMillis())),
+                        bytes(CacheInvalidator.text(fence)))
+                .inTime()
+                .handle((answer, failure) -> failure == null);
+    }
+
+    /**
+     * The holder of a lease does not need what it reads any more.
+     *
+     * @param action gives the load up; run when no other reader of this process waits for it, now or later
+     */
+    public void whenUnwanted(Lease lease, Runnable action) {
+        Leases.Held held = leases.get(lease.id());
+        if (held != null) {
+            held.whenUnwanted(action);
+        }
+    }
+
+    @Override
+    public void close() {
+        redis.close();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String text(Object bytes) {
+        return new String((byte[]) bytes, StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,80 @@
+package io.cdccascade.component;
+
+import io.cdccascade.cache.CacheReader;
+import io.cdccascade.cache.SharedCalls;
+import io.cdccascade.http.Bulkheads;
+import io.cdccascade.http.Read;
+import io.cdccascade.table.Loader;
+import java.sql.SQLException;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.Exchange;
+import org.apache.camel.support.AsyncProcessorSupport;
+
+/**
+ * {@code cascade:load}: reads what the variable {@code read} wants from PostgreSQL, with the snapshot and the log that it was
+ * read under, in a {@linkplain Bulkheads bounded pool}. Reads of one thing that hold no lease share loads. When the client
+ * hangs up and nobody else waits, the statement is cancelled.
+ */
+final class LoadStep extends AsyncProcessorSupport {
+
+    private final Loader loader;
+    private final Bulkheads bulkheads;
+    private final CacheReader cache;
+    private final SharedCalls<Object, Read> shared = new SharedCalls<>(UnaryOperator.identity());
+
+    LoadStep(Loader loader, Bulkheads bulkheads, CacheReader cache) {
+        this.loader = loader;
+        this.bulkheads = bulkheads;
+        this.cache = cache;
+    }
+
+    @Override
+    public boolean process(Exchange exchange, AsyncCallback callback) {
+        Read read;
+        try {
+            read = Exchanges.read(exchange);
+        } catch (RuntimeException e) {
+            exchange.setException(e);
+            callback.done(true);
+            return true;
+        }
+        Object flight = read.flight();
+        CompletableFuture<Read> loaded =
+                flight == null ? load(exchange, read) : shared.ask(flight, () -> loadForOthers(read));
+        loaded.whenComplete((by, failure) -> {
+            if (failure == null && by != read) {
+                read.loadedBy(by);
+            }
+            Exchanges.end(exchange, failure, callback);
+        });
+        return false;
+    }
+
+    private CompletableFuture<Read> load(Exchange exchange, Read read) {
+        Exchanges.whenClientGone(exchange, () -> read.whenUnwanted(cache, () -> cancel(read)));
+        return loadForOthers(read);
+    }
+
+    private CompletableFuture<Read> loadForOthers(Read read) {
+        CompletableFuture<Read> loaded = new CompletableFuture<>();
+        bulkheads.run(
+                read.bulkhead(),
+                () -> {
+                    try {
+                        read.load(loader);
+                        loaded.complete(read);
+                    } catch (SQLException | RuntimeException e) {
+                        loaded.completeExceptionally(e);
+                    }
+                },
+                () -> loaded.completeExceptionally(Bulkheads.busy()));
+        return loaded;
+    }
+
+    private void cancel(Read read) {
+        // It talks to PostgreSQL. If there is no thread for it, the statement has its own limit.
+        bulkheads.run(Bulkheads.Kind.OTHERS, read.cancellation()::cancel, () -> {});
+    }
+}

@@ -1,0 +1,113 @@
+package io.cdccascade.http;
+
+import io.cdccascade.cache.CacheKey;
+import io.cdccascade.cache.Fence;
+import io.cdccascade.cache.WritePoint;
+import io.cdccascade.table.InvalidKeyException;
+import io.cdccascade.table.Operation;
+import io.cdccascade.table.RowKey;
+import io.cdccascade.table.ServedTable;
+import io.vertx.core.buffer.Buffer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A request to create, update or delete a row, from its arrival to its answer: the one variable, {@code write}, that the
+ * steps of a write route share. Not for several threads at a time; steps follow each other.
+ */
+public final class Write {
+
+    private final ServedTable table;
+    private final Operation kind;
+    private final RowKey key;
+    private final Set<String> fields;
+    private final String body;
+    private Map<?, ?> written;
+
+    /**
+     * @param table  the table
+     * @param kind   what is to be done: {@code CREATE}, {@code UPDATE} or {@code DELETE}
+     * @param key    the row's key, or null for a create
+     * @param fields the fields given, in the order given
+     * @param body   the JSON object as the caller sent it, or null for a delete
+     */
+    Write(ServedTable table, Operation kind, RowKey key, Set<String> fields, String body) {
+        this.table = table;
+        this.kind = kind;
+        this.key = key;
+        this.fields = fields;
+        this.body = body;
+    }
+
+    /** The table that is written to. */
+    public ServedTable table() {
+        return table;
+    }
+
+    /** The fields given, in the order given. */
+    Set<String> fields() {
+        return fields;
+    }
+
+    /** The JSON object as the caller sent it, or null for a delete. */
+    String body() {
+        return body;
+    }
+
+    /** Whether the row is to be deleted. */
+    boolean isDelete() {
+        return kind == Operation.DELETE;
+    }
+
+    /** The statement that carries out the write; returns {@code row}, {@code key} and {@code token}. */
+    public String sql() {
+        return switch (kind) {
+            case CREATE -> table.statements().insert(fields);
+            case UPDATE -> table.statements().update(fields);
+            case DELETE -> table.statements().delete();
+            default -> throw new IllegalStateException(kind + " is no write");
+        };
+    }
+
+    /** The statement's parameters. */
+    public List<String> parameters() {
+        return switch (kind) {
+            case CREATE -> List.of(body);
+            case UPDATE -> List.of(body, key.json());
+            default -> List.of(key.json());
+        };
+    }
+
+    /** Takes what the statement returned: its columns, or null if there was no such row. */
+    public void written(Map<?, ?> columns) {
+        written = columns;
+    }
+
+    /** The fence of the row that was written; empty if none was, or if it has a key that no path can name. */
+    public Optional<Fence> fence() {
+        if (written == null) {
+            return Optional.empty();
+        }
+        try {
+            RowKey row = RowKey.ofJson(table.key(), (String) written.get("key"));
+            return Optional.of(
+                    new Fence(new CacheKey(table.name(), row.text()), WritePoint.parse((String) written.get("token"))));
+        } catch (InvalidKeyException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The answer: the row that was written and the write's token, or that there is no such row. */
+    public Answer answer() {
+        if (written == null) {
+            return Problem.of(404, "There is no row " + key.text() + " in " + table.title())
+                    .answer();
+        }
+        return new Answer.Builder(kind == Operation.CREATE ? 201 : 200)
+                .header("Cache-Control", "no-cache")
+                .header(RequestLine.TOKEN, (String) written.get("token"))
+                .body(Answer.JSON, Buffer.buffer((String) written.get("row")));
+    }
+}

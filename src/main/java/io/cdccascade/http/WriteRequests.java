@@ -1,0 +1,59 @@
+package io.cdccascade.http;
+
+import io.cdccascade.table.Column;
+import io.cdccascade.table.Operation;
+import io.cdccascade.table.RowKey;
+import io.cdccascade.table.ServedTable;
+import io.cdccascade.table.TableRegistry;
+import java.util.Set;
+import org.apache.camel.Exchange;
+
+/** Turns a POST, PUT or DELETE into a checked {@link Write}, or refuses it before it costs a query. */
+public final class WriteRequests {
+
+    private final TableRegistry tables;
+
+    /** @param tables the tables that are served */
+    public WriteRequests(TableRegistry tables) {
+        this.tables = tables;
+    }
+
+    /**
+     * What is to be written.
+     *
+     * @throws ProblemException if the request is not valid, or the table not served
+     */
+    public Write write(Exchange exchange) {
+        RequestLine request = RequestLine.of(exchange);
+        ServedTable table = RequestedTable.find(tables, request.table());
+        QueryString.parse(request.query(), Set.of());
+        return switch (request.method()) {
+            case "POST" -> create(table, RowBody.of(exchange.getMessage()));
+            case "PUT" -> update(table, RequestedTable.key(table, request.rawKey()), RowBody.of(exchange.getMessage()));
+            default -> new Write(table, Operation.DELETE, RequestedTable.key(table, request.rawKey()), Set.of(), null);
+        };
+    }
+
+    private static Write create(ServedTable table, RowBody body) {
+        body.check(table);
+        return new Write(table, Operation.CREATE, null, body.names(), body.text());
+    }
+
+    private static Write update(ServedTable table, RowKey key, RowBody body) {
+        body.check(table);
+        if (body.fields().isEmpty()) {
+            throw new ProblemException(Problem.of(422, "The body names no field to replace"));
+        }
+        for (Column column : table.key()) {
+            String name = column.name();
+            if (body.fields().has(name)
+                    && !key.agrees(table.key(), name, body.fields().get(name).asText())) {
+                throw new ProblemException(Problem.ofField(
+                        422,
+                        name,
+                        "is the row's key and cannot be changed: create the new row and delete the old one"));
+            }
+        }
+        return new Write(table, Operation.UPDATE, key, body.names(), body.text());
+    }
+}

@@ -1,0 +1,80 @@
+package io.cdccascade.cache;
+
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.redisson.api.RedissonClient;
+
+/** Both sides of an instance's cache, for tests that wait for every answer. */
+public final class SyncCache implements AutoCloseable {
+
+    private static final EventLoopGroup LOOPS = new NioEventLoopGroup(1, new DefaultThreadFactory("test-loop", true));
+
+    private final CacheReader reader;
+    private final CacheInvalidator invalidator;
+    private final Rebuild rebuild;
+    private final RedissonClient patient;
+
+    SyncCache(TestRedis redis, XidSource xids, MeterRegistry meters, CacheSettings settings) {
+        this(redis.settings(5_000), xids, meters, settings);
+    }
+
+    public SyncCache(RedisSettings redis, XidSource xids, MeterRegistry meters, CacheSettings settings) {
+        this.patient = RedisClients.patient(redis);
+        this.invalidator = new CacheInvalidator(patient, meters, settings);
+        this.rebuild = new Rebuild(invalidator, xids);
+        this.reader =
+                new CacheReader(LOOPS.next(), redis, CircuitBreaker.ofDefaults("redis"), rebuild, meters, settings);
+        reader.ready().orTimeout(10, TimeUnit.SECONDS).join();
+    }
+
+    public Lookup lookup(CacheKey key, WritePoint mustSee) {
+        return lookup(key, "", mustSee);
+    }
+
+    public Lookup lookup(CacheKey key, String fingerprint, WritePoint mustSee) {
+        return reader.lookup(key, fingerprint, mustSee).join();
+    }
+
+    public List<Lookup> lookupAll(List<CacheKey> keys, WritePoint mustSee) {
+        return reader.lookupAll(keys, "", mustSee).join();
+    }
+
+    public FillResult fill(Lease lease, ReadPoint readPoint, String row, long ttlMillis) {
+        byte[] bytes = row == null ? null : row.getBytes(StandardCharsets.UTF_8);
+        return reader.fill(Load.of(lease, readPoint, bytes, ttlMillis)).join();
+    }
+
+    public void release(Lease lease) {
+        reader.release(lease).join();
+    }
+
+    public List<Verdict> invalidate(Collection<Fence> fences) {
+        return invalidator.invalidate(fences);
+    }
+
+    public void forget(String table) {
+        invalidator.forget(table);
+    }
+
+    public void adopt(String table, String fingerprint, boolean always) {
+        invalidator.adopt(table, fingerprint, always);
+    }
+
+    public CacheReader reader() {
+        return reader;
+    }
+
+    @Override
+    public void close() {
+        reader.close();
+        rebuild.close();
+        patient.shutdown();
+    }
+}
