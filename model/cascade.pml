@@ -20,7 +20,7 @@
 #ifndef REPLAY           /* events may be applied again, at any time, one by one */
 #define REPLAY 1
 #endif
-#ifndef EVICT            /* Redis may evict the sidecar, or let it expire */
+#ifndef EVICT            /* Redis may evict the fence key, or let it expire */
 #define EVICT 1
 #endif
 #ifndef SIDECAR          /* lease and fences are one Redis key, so that they leave together */
@@ -109,8 +109,8 @@ byte applied;            /* the offset: so many events; the version that a read 
 typedef Entry { bool present; bool dead; byte row; byte snapshot; byte flushed };
 Entry entry;
 
-byte lease = NOBODY;     /* sidecar: who holds it */
-byte fences;             /* sidecar: set of transactions */
+byte lease = NOBODY;     /* fence key: who holds it */
+byte fences;             /* fence key: set of transactions */
 
 bool ready = 1;          /* bucket memory: the table has an epoch and a floor */
 bool claimed;            /* bucket memory: it has the set-up's new epoch, but no floor yet */
@@ -349,7 +349,7 @@ proctype Redis() {
         fences != 0 && (EVICT_LAGGING || SEES_ALL(visible, fences)) ->
             fences = 0;
             if
-            :: SIDECAR -> lease = NOBODY; printf("redis: evicts the sidecar, or it expires\n")
+            :: SIDECAR -> lease = NOBODY; printf("redis: evicts the fence key, or it expires\n")
             :: else -> printf("redis: evicts the fences\n")
             fi
         }

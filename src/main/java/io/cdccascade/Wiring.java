@@ -24,7 +24,6 @@ import io.cdccascade.http.PostgresProblems;
 import io.cdccascade.http.ReadRequests;
 import io.cdccascade.http.RunningRoutes;
 import io.cdccascade.http.WriteRequests;
-import io.cdccascade.invalidation.ChangeBatches;
 import io.cdccascade.invalidation.ConsumerLag;
 import io.cdccascade.reload.Gate;
 import io.cdccascade.reload.LiveRoutes;
@@ -49,6 +48,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -135,14 +135,15 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
                         new PostgresProblems(dataSource),
                         new OpenApiDocument(tables, maxLimit),
                         loop,
-                        bulkheads);
+                        bulkheads)
+                .invalidation(settings.text("cascade.topic.prefix"), tables, invalidator);
         bind("cascade", new CascadeComponent(steps.byName()));
         context.getCamelContextExtension().addInterceptStrategy(new BlockingSteps(loop, bulkheads));
         bind("edgeHeaders", edgeHeaders());
         bind("platform-http-engine", new EventLoopEngine(port, loop, new HitFirst(reads, reader, routes)));
         notify(edge);
 
-        invalidation(tables);
+        lag();
         capture();
         reload(port);
     }
@@ -232,14 +233,17 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
      */
     private static DefaultHeaderFilterStrategy edgeHeaders() {
         DefaultHeaderFilterStrategy headers = new DefaultHeaderFilterStrategy();
-        headers.setInFilterPattern("(?i)(camel.*|table|key)");
-        headers.setOutFilterPattern(
-                "(?i)(camel.*|content-length|transfer-encoding|connection|keep-alive|host|date|server)");
+        headers.setLowerCase(true);
+        headers.setCaseInsensitive(true);
+        headers.setInFilter(new HashSet<>(Set.of("table", "key")));
+        headers.setInFilterStartsWith("camel");
+        headers.setOutFilter(new HashSet<>(
+                Set.of("content-length", "transfer-encoding", "connection", "keep-alive", "host", "date", "server")));
+        headers.setOutFilterStartsWith("camel");
         return headers;
     }
 
-    private void invalidation(TableRegistry tables) {
-        bind("changes", new ChangeBatches(settings.text("cascade.topic.prefix"), tables));
+    private void lag() {
         closeAtEnd(bind(
                 "consumerLag",
                 new ConsumerLag(

@@ -51,7 +51,7 @@ class CamelCliIT {
                     .isEqualTo("hit"));
             assertSeen(system);
 
-            edit(project.resolve("routes/read.camel.yaml"), "            method: row\n", """
+            edit(project.resolve("routes/read.camel.yaml"), "            uri: cascade:answer\n", """
                         - setHeader:
                             name: Edited
                             expression:
@@ -62,8 +62,8 @@ class CamelCliIT {
                             system.api().get("/sinners/read/14").headers().firstValue("Edited"))
                     .contains("while it ran"));
 
-            run("cmd", "stop-route", pid(system), "--id=read-rows");
-            await().untilAsserted(() -> assertThat(line("read-rows", run("get", "route", pid(system))))
+            run("cmd", "stop-route", pid(system), "--id=read-page");
+            await().untilAsserted(() -> assertThat(line("read-page", run("get", "route", pid(system))))
                     .contains("Stopped"));
 
             run("stop", pid(system));
@@ -93,10 +93,10 @@ class CamelCliIT {
         await().untilAsserted(() -> assertThat(line(pid(system), run("ps"))).contains("cdc-cascade", "1/1", "Running"));
         await().untilAsserted(() -> {
             String routes = run("get", "route", pid(system));
-            assertThat(List.of("capture", "invalidate-entries", "look-up", "write-row"))
+            assertThat(List.of("capture", "invalidate-entries", "read-row", "create-row"))
                     .allSatisfy(route -> assertThat(line(route, routes)).contains("Started"));
         });
-        // The one command that tells of every process.
+        // The one command that shows every process.
         await().untilAsserted(() -> assertThat(
                         run("get", "health", "--level=full").lines())
                 .anySatisfy(line -> assertThat(line).contains(pid(system), "route:capture", "UP")));

@@ -13,6 +13,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The readers' side of the cache, by leases and fences: it never answers with a row older than a change that was applied.
@@ -26,6 +28,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class CacheReader implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(CacheReader.class);
     private static final int KEYS_PER_CALL = 100;
     private static final long FIRST_PAUSE_MILLIS = 2;
     private static final long LONGEST_PAUSE_MILLIS = 20;
@@ -138,6 +141,7 @@ public final class CacheReader implements AutoCloseable {
                 if (failure == null) {
                     decide(reply);
                 } else {
+                    LOG.debug("Redis did not answer a look-up of {}", question.key(), failure);
                     finish("unreachable", UNREACHABLE);
                 }
             });

@@ -17,9 +17,13 @@ final class Leases {
     static final class Held {
 
         private final CompletableFuture<Entry> end = new CompletableFuture<>();
-        private final long startNanos = System.nanoTime();
+        private final long startNanos;
         private int waiting;
         private Runnable unwanted;
+
+        private Held(long startNanos) {
+            this.startNanos = startNanos;
+        }
 
         /**
          * Waits for the end of the lease; {@link #leave} when the waiting is over. Brings the entry, or null; its age counts
@@ -71,7 +75,7 @@ final class Leases {
 
     /** Remembers a lease, unless it is known already: then null. */
     Held add(String lease) {
-        Held added = new Held();
+        Held added = new Held(System.nanoTime());
         if (held.putIfAbsent(lease, added) != null) {
             return null;
         }

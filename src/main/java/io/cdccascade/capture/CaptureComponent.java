@@ -12,7 +12,7 @@ import org.apache.camel.support.service.ServiceHelper;
  *
  * <p>Every endpoint option of {@code debezium-postgres} keeps its name, default and meaning; the stock component
  * itself reads them. What differs is the consumer, see {@link CaptureConsumer}. Bound under a name of its own, so that
- * a missing bean definition is an error and not a silent return to the stock consumer.
+ * a missing bean definition is an error and not a silent fallback to the stock consumer.
  *
  * <p>All times are milliseconds.
  */
@@ -55,7 +55,7 @@ public final class CaptureComponent extends DefaultComponent {
     }
 
     /**
-     * How long nothing, not even a heartbeat, may come through before readiness says down. Must be well above
+     * How long nothing, not even a heartbeat, may be delivered before readiness reports down. Must be well above
      * {@code heartbeatIntervalMs}; unused where that is 0. Default 30000.
      */
     public void setStallTimeout(long stallTimeout) {
@@ -66,7 +66,7 @@ public final class CaptureComponent extends DefaultComponent {
         return stopTimeout;
     }
 
-    /** How long a stop may wait for the engine to end in good order before it is left behind. Default 10000. */
+    /** How long a stop waits for the engine to end before it gives up on it. Default 10000. */
     public void setStopTimeout(long stopTimeout) {
         this.stopTimeout = stopTimeout;
     }

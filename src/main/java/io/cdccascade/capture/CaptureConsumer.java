@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs Debezium's embedded engine and hands the route one exchange per batch, whose body is a {@link ChangeBatch}.
+ * Runs Debezium's embedded engine and hands the route one exchange per batch, whose body is a {@link CapturedRecords}.
  *
  * <p>The records of a batch are marked as processed only when the exchange has come back without an exception and
  * without a rollback. On a failure nothing is marked and the engine ends; it is started again after a pause that
@@ -80,7 +80,7 @@ final class CaptureConsumer extends DefaultConsumer {
         endpoint.getCamelContext().getExecutorServiceManager().shutdownNow(supervisor);
         if (!supervisor.awaitTermination(endpoint.component().getStopTimeout(), TimeUnit.MILLISECONDS)) {
             LOG.warn(
-                    "The capture engine did not end within {} ms and is left behind",
+                    "The capture engine did not end within {} ms, the stop goes on without it",
                     endpoint.component().getStopTimeout());
             supervisor.shutdownNow();
         }
@@ -117,7 +117,7 @@ final class CaptureConsumer extends DefaultConsumer {
         }
     }
 
-    /** Runs one engine to its end and tells why it ended. */
+    /** Runs one engine to its end and returns why it ended. */
     private String runEngine() {
         var failure = new AtomicReference<>("the engine ended");
         try {
@@ -129,7 +129,7 @@ final class CaptureConsumer extends DefaultConsumer {
                     .build()
                     .run();
         } catch (Throwable e) {
-            // Errors too: a supervisor that dies would leave readiness as it was.
+            // Errors too: a supervisor that died would leave readiness up.
             LOG.debug("The capture engine could not be made or run", e);
             failure.set(reason(e.getMessage(), e));
         }
@@ -139,7 +139,7 @@ final class CaptureConsumer extends DefaultConsumer {
     private Properties settings() throws SQLException {
         Properties settings =
                 endpoint.configuration().createDebeziumConfiguration().asProperties();
-        // Whatever Debezium would retry by itself, it would retry unseen: every failure is to end the engine.
+        // Debezium's own retries would not be seen from outside: every failure has to end the engine.
         settings.setProperty("errors.max.retries", "0");
         settings.setProperty("slot.max.retries", "0");
         settings.setProperty("retriable.restart.connector.wait.ms", "1");
@@ -148,7 +148,7 @@ final class CaptureConsumer extends DefaultConsumer {
         if (!settings.containsKey("table.include.list")) {
             settings.setProperty("snapshot.include.collection.list", PublishedTables.expressions(settings));
         }
-        // Set by Camel, unknown to Kafka Connect since version 3.0, and worth a warning to it at every start.
+        // Camel sets them. Kafka Connect dropped them in version 3.0 and warns of them at every start.
         settings.remove("internal.key.converter");
         settings.remove("internal.value.converter");
         return settings;
@@ -163,10 +163,10 @@ final class CaptureConsumer extends DefaultConsumer {
         }
         Exchange exchange = createExchange(false);
         try {
-            exchange.getIn().setBody(new ChangeBatch(exchange.getContext(), events));
+            exchange.getIn().setBody(new CapturedRecords(exchange.getContext(), events));
             process(exchange);
             if (exchange.getException() != null || exchange.isRollbackOnly()) {
-                // Always wrapped: the engine takes some exceptions for a reason to go on with the next batch.
+                // Always wrapped: after some exceptions the engine would go on with the next batch.
                 throw new DebeziumException(
                         "A batch of " + events.size() + " records was not delivered", exchange.getException());
             }

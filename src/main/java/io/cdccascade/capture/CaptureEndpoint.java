@@ -36,6 +36,6 @@ final class CaptureEndpoint extends DefaultEndpoint {
 
     @Override
     public Producer createProducer() {
-        throw new UnsupportedOperationException("A database is captured from, not written to: " + getEndpointUri());
+        throw new UnsupportedOperationException("No route can send to " + getEndpointUri());
     }
 }

@@ -6,11 +6,11 @@ import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 
 /**
- * Readiness of capture: up only while batches come through.
+ * Readiness of capture: up only while batches are delivered.
  *
- * <p>An engine that has started proves little: it may still be refused the slot, or fail to deliver. So capture is up
- * when a batch has been delivered since the engine's start, and down again when the engine ends or when nothing, not
- * even a heartbeat, has been delivered for the stall timeout.
+ * <p>An engine that has started proves little: PostgreSQL may still refuse it the slot, or deliveries may fail. So
+ * capture is up once a batch has been delivered since the engine's start, and down again when the engine ends or when
+ * nothing, not even a heartbeat, has been delivered for the stall timeout.
  */
 final class CaptureHealth extends AbstractHealthCheck {
 

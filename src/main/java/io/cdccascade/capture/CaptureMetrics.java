@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.source.SourceRecord;
 
-/** What capture counts: records delivered, engine restarts, and how far behind the commits it is. */
+/** The metrics of capture: records delivered, engine restarts, and the delay since the commits. */
 final class CaptureMetrics implements AutoCloseable {
 
     private final MeterRegistry registry;
@@ -45,7 +45,7 @@ final class CaptureMetrics implements AutoCloseable {
         }
     }
 
-    /** Takes the gauge away: a registry would keep showing this one instead of its successor's. */
+    /** Removes the gauge: a registry would go on showing this one instead of the next consumer's. */
     @Override
     public void close() {
         registry.remove(lag);

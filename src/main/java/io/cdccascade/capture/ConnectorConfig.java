@@ -14,8 +14,8 @@ import org.apache.camel.support.ResourceHelper;
  * The connector's configuration as Kafka Connect takes it: a JSON object of strings, read from a file in which any
  * value may contain Camel's placeholders.
  *
- * <p>The file is parsed before its values are resolved, so that a password may contain whatever it likes. It is read
- * anew each time. Connect's own references, {@code ${file:...}}, are left alone.
+ * <p>The file is parsed before its values are resolved, so that a password may contain any character. It is
+ * read again each time. Connect's own references, {@code ${file:...}}, are left alone.
  */
 public final class ConnectorConfig implements CamelContextAware {
 
@@ -43,7 +43,7 @@ public final class ConnectorConfig implements CamelContextAware {
         return json;
     }
 
-    /** Whether the configuration is another than {@link #json()} gave last: there are other tables to capture. */
+    /** Whether the configuration differs from what {@link #json()} returned last, as when a table was added. */
     public boolean isOutdated() throws IOException {
         return given != null && !given.equals(resolve());
     }

@@ -13,12 +13,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What Kafka Connect last said about the connector, as readiness: up only while the connector and each of its tasks
- * were RUNNING when last asked.
+ * The connector's readiness: up only while the connector and each of its tasks were RUNNING when Kafka Connect was
+ * asked last.
  *
- * <p>Who asks tells it every outcome; a change is logged once. States are those of
+ * <p>The routes report every outcome here; a change is logged once. States are those of
  * <a href="https://kafka.apache.org/documentation/#connect_rest">Kafka Connect's REST API</a>. Where
- * changes are captured in this process the check is disabled and counts for nothing.
+ * changes are captured in this process the check is disabled and plays no part in readiness.
  */
 public final class ConnectorHealth extends AbstractHealthCheck {
 
@@ -38,7 +38,7 @@ public final class ConnectorHealth extends AbstractHealthCheck {
         super("cdc-cascade", "connector");
         if (!mode.equals("connect") && !mode.equals("embedded")) {
             throw new IllegalArgumentException(
-                    "cascade.capture.mode is '" + mode + "' and has to be embedded or connect");
+                    "cascade.capture.mode is '" + mode + "' and must be embedded or connect");
         }
         setEnabled(mode.equals("connect"));
     }
@@ -58,18 +58,18 @@ public final class ConnectorHealth extends AbstractHealthCheck {
         become(new State(true, false, "registered, not seen running yet"));
     }
 
-    /** Kafka Connect does not know the connector; a moment after its registration that is in order. */
+    /** Kafka Connect does not know the connector. A moment after its registration that is normal. */
     public void missing() {
         become(new State(false, false, "Kafka Connect does not know the connector"));
     }
 
-    /** The connector is to have another configuration than Kafka Connect was given. */
+    /** Kafka Connect has an older configuration than the connector should have. */
     public void outdated() {
         become(new State(false, false, "the connector waits for its new configuration"));
     }
 
     /**
-     * Kafka Connect has told the connector's status.
+     * Kafka Connect has reported the connector's status.
      *
      * @param status the answer's JSON
      * @throws IOException if it is not JSON
@@ -92,9 +92,9 @@ public final class ConnectorHealth extends AbstractHealthCheck {
         become(new State(state.registered, false, "Kafka Connect answered " + status + ": " + message(answer)));
     }
 
-    /** Kafka Connect could not be asked. */
-    public void away(Throwable failure) {
-        become(new State(state.registered, false, "Kafka Connect does not answer: " + failure.getMessage()));
+    /** Kafka Connect could not be asked: it is unreachable, or the connector's configuration cannot be read. */
+    public void notAsked(Throwable failure) {
+        become(new State(state.registered, false, "Kafka Connect could not be asked: " + failure.getMessage()));
     }
 
     private static boolean check(String what, JsonNode part, List<String> troubles) {

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Properties;
 
 /**
- * The tables of a connector's publication. What the publication contains is what is streamed, without a list in the
- * connector's settings, so that tables may be added while it runs; a snapshot alone needs to be told.
+ * The tables of a connector's publication. What the publication contains is streamed, without a list in the connector's
+ * settings, so that tables may be added while it runs. Only a snapshot needs a list.
  */
 final class PublishedTables {
 

@@ -53,15 +53,15 @@ import org.slf4j.LoggerFactory;
  *
  * <p>An offset says how far the change events are on their topics; the slot says from where PostgreSQL can still
  * deliver. The slot is moved only after an offset has been stored, so a slot that stands <em>behind</em> the offset
- * continues it, and one that stands <em>ahead</em> has been moved or made anew by somebody else: the changes in
- * between will never come. Debezium does not compare these two. When they do not fit, when the slot has lost its
+ * continues it, and one that stands <em>ahead</em> has been moved or created again by somebody else: the changes
+ * in between will never come. Debezium does not compare the two. When they do not fit, when the slot has lost its
  * log, when the offset belongs to another database system or to a timeline that the database has left, or when a
  * snapshot was broken off, this store forgets the offset and drops the slot. Debezium then makes a new slot and, with
  * {@code snapshot.mode=when_needed} or {@code initial}, reads the tables under the snapshot that the new slot exports;
  * only a new slot has one that ends exactly where its stream begins.
  *
  * <p>Used instead of {@code KafkaOffsetBackingStore} also because every call here ends within {@value #TIMEOUT_MS} ms
- * when Kafka is away, and because {@link #stop()} leaves no thread behind. Reads {@code offset.storage.topic}
+ * when Kafka is unreachable, and because {@link #stop()} leaves no thread behind. Reads {@code offset.storage.topic}
  * (required) and {@code offset.storage.replication.factor} (the broker's default unless set), every Kafka client
  * option, and the connector's own database options. Failures are {@link ConnectException}s.
  */
@@ -157,7 +157,7 @@ public final class SlotOffsets implements OffsetBackingStore {
         return Set.of();
     }
 
-    /** Stores one offset; it can be read only once Kafka has it, since what is read moves the slot. */
+    /** Stores one offset; it can be read only after Kafka has it, because what is read moves the slot. */
     private CompletableFuture<Void> store(ByteBuffer key, ByteBuffer value) {
         var stored = new CompletableFuture<Void>();
         var header = new RecordHeader(SYSTEM_HEADER, system.getBytes(StandardCharsets.UTF_8));

@@ -11,16 +11,16 @@ import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.transforms.Transformation;
 
 /**
- * Lets the snapshot of a table begin with a TRUNCATE event on the table's topic.
+ * Begins the snapshot of a table with a TRUNCATE event on the table's topic.
  *
  * <p>A snapshot after a gap shows the rows that are there; it cannot show those that were deleted in the gap, and of a
- * table that was emptied it shows nothing at all. A consumer that has heard {@code op=t} has forgotten them all.
+ * table that was emptied it shows nothing at all. A consumer that has seen {@code op=t} has forgotten them all.
  * The event is made from the notification {@code Initial Snapshot / IN_PROGRESS} that Debezium sends before it reads
  * a table, so the channel {@code sink} must be enabled; other notifications are dropped.
  *
  * <p>As in Debezium's own TRUNCATE event there is no key, {@code before} or {@code after}. {@code source} has only
- * {@code connector}, {@code name}, {@code ts_ms}, {@code snapshot}, {@code schema} and {@code table}: no transaction
- * did this.
+ * {@code connector}, {@code name}, {@code ts_ms}, {@code snapshot}, {@code schema} and {@code table}: there was
+ * no transaction.
  */
 public final class SnapshotTruncate implements Transformation<SourceRecord> {
 

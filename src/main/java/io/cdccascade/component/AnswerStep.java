@@ -8,7 +8,7 @@ import org.apache.camel.Processor;
  * {@code cascade:answer}: makes the answer of the variable {@code write}, or else {@code read}, the message. Headers that
  * other steps have set stay.
  */
-final class AnswerStep implements Processor {
+public final class AnswerStep implements Processor {
 
     @Override
     public void process(Exchange exchange) {

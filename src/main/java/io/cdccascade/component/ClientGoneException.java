@@ -5,7 +5,7 @@ final class ClientGoneException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    ClientGoneException() {
-        super("The client has hung up", null, false, false);
+    ClientGoneException(String message) {
+        super(message, null, false, false);
     }
 }

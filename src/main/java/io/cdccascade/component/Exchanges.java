@@ -66,7 +66,8 @@ final class Exchanges {
             Throwable cause = failure instanceof CompletionException wrapped && wrapped.getCause() != null
                     ? wrapped.getCause()
                     : failure;
-            exchange.setException(cause instanceof CancellationException ? new ClientGoneException() : cause);
+            exchange.setException(
+                    cause instanceof CancellationException ? new ClientGoneException("The client has hung up") : cause);
         }
         callback.done(false);
     }

@@ -1,5 +1,6 @@
 package io.cdccascade.component;
 
+import io.cdccascade.cache.CacheInvalidator;
 import io.cdccascade.cache.CacheReader;
 import io.cdccascade.http.Bulkheads;
 import io.cdccascade.http.OpenApiDocument;
@@ -7,6 +8,7 @@ import io.cdccascade.http.PostgresProblems;
 import io.cdccascade.http.ReadRequests;
 import io.cdccascade.http.RunningRoutes;
 import io.cdccascade.http.WriteRequests;
+import io.cdccascade.invalidation.ChangeBatchReader;
 import io.cdccascade.table.Loader;
 import io.cdccascade.table.TableRegistry;
 import io.netty.util.concurrent.EventExecutor;
@@ -41,9 +43,25 @@ public final class Steps {
         add("answer", new AnswerStep());
         steps.put("check", new OnBulkhead(new CheckStep(writes), loop, bulkheads));
         steps.put("fence-write", new FenceWriteStep(cache));
-        steps.put("explain", new OnBulkhead(new ExplainStep(problems), loop, bulkheads));
+        steps.put("explain", new ExplainStep(problems, loop, bulkheads));
         add("problem", new ProblemStep(cache));
         steps.put("describe", new OnBulkhead(new DescribeStep(document), loop, bulkheads));
+        return this;
+    }
+
+    /**
+     * The steps of invalidation.
+     *
+     * @param topicPrefix what the change topics' names start with, before {@code .schema.table}
+     * @param tables      what is cached
+     * @param cache       through a client that waits for Redis
+     */
+    public Steps invalidation(String topicPrefix, TableRegistry tables, CacheInvalidator cache) {
+        add("read-changes", new ReadChangesStep(new ChangeBatchReader(topicPrefix, tables)));
+        add("forget", new ForgetStep(cache));
+        add("fence", new FenceStep(cache));
+        add("dead-letters", new DeadLettersStep());
+        add("commit", new CommitStep());
         return this;
     }
 

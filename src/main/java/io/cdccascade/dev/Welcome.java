@@ -50,7 +50,7 @@ public final class Welcome extends SimpleEventNotifierSupport {
                   PostgreSQL  %2$s
                   Kafka       %3$s, topics %4$s.<schema>.<table>
                   Redis       %5$s
-                  data        %6$s (stop, then delete it to start afresh)
+                  data        %6$s (stop, then delete it to start over)
 
                 """.formatted(
                                 url,

@@ -3,9 +3,7 @@ package io.cdccascade.http;
 import io.netty.util.concurrent.EventExecutor;
 import io.vertx.core.Handler;
 import io.vertx.ext.web.RoutingContext;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePattern;
 import org.apache.camel.Processor;
@@ -18,6 +16,8 @@ import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpConsumer;
  * and back. A step that blocks is handed over by {@link BlockingSteps}.
  */
 final class EventLoopConsumer extends VertxPlatformHttpConsumer {
+
+    private static final Object[] NOTHING = {};
 
     private final EventExecutor loop;
     private final HitFirst hitFirst;
@@ -71,17 +71,17 @@ final class EventLoopConsumer extends VertxPlatformHttpConsumer {
                         || type.regionMatches(true, 0, "application/x-www-form-urlencoded", 0, 33));
     }
 
-    /** @param read what was looked up already, or null */
+    /** @param read what is asked for, looked up or not; or null */
     private void process(RoutingContext context, Read read) {
         Exchange exchange = createExchange(false);
         exchange.setPattern(ExchangePattern.InOut);
         processHttpRequest(exchange, context).onComplete(parsed -> {
             if (parsed.failed()) {
                 exchange.setException(parsed.cause());
-                finish(context, exchange, Map.of());
+                finish(context, exchange, NOTHING);
                 return;
             }
-            Map<String, Object> inbound = new HashMap<>(exchange.getMessage().getHeaders());
+            Object[] inbound = exchange.getMessage().getHeaders().values().toArray();
             ClientGone gone = new ClientGone();
             exchange.setProperty(ClientGone.PROPERTY, gone);
             context.addEndHandler(ended -> {
@@ -109,7 +109,7 @@ final class EventLoopConsumer extends VertxPlatformHttpConsumer {
         });
     }
 
-    private void finish(RoutingContext context, Exchange exchange, Map<String, Object> inbound) {
+    private void finish(RoutingContext context, Exchange exchange, Object[] inbound) {
         ResponseWriter.write(context, exchange, inbound, getEndpoint().getHeaderFilterStrategy())
                 .onComplete(written -> {
                     if (written.failed()) {

@@ -35,14 +35,12 @@ public final class HitFirst {
      * Answers a request if it is a hit.
      *
      * @param rest      the route of the REST definitions that the request has come to, or null
-     * @param otherwise goes on with the request, on this thread; is given what was looked up, or null
+     * @param otherwise goes on with the request, on this thread; is given the read, looked up or not, or null
      */
     void look(RoutingContext context, Route rest, Consumer<Read> otherwise) {
-        Read read = context.request().method() == HttpMethod.GET && context.pathParam("table") != null
-                ? read(context, rest)
-                : null;
-        if (read == null) {
-            otherwise.accept(null);
+        Read read = read(context, rest);
+        if (read == null || !isOpen(rest, read)) {
+            otherwise.accept(read);
             return;
         }
         context.addEndHandler(ended -> {
@@ -63,18 +61,24 @@ public final class HitFirst {
         });
     }
 
-    /** The read, where hits of it need no exchange; else null, and the route says what is wrong with the request. */
+    /** The read that {@code cascade:serve} would make; null where it is none, or not valid: then the route says so. */
     private Read read(RoutingContext context, Route rest) {
-        if (rest == null || !isOpen(rest)) {
+        if (rest == null || context.request().method() != HttpMethod.GET || context.pathParam("table") == null) {
             return null;
         }
         try {
-            Read read = requests.read(RequestLine.of(context));
-            RunningRoutes.Running target = routes.at(rest.getCamelContext(), Serve.route(read));
-            return target != null && target.isOpen() && target.shortCut().isOpen() ? read : null;
+            return requests.read(RequestLine.of(context));
         } catch (ProblemException e) {
             return null;
         }
+    }
+
+    private boolean isOpen(Route rest, Read read) {
+        if (!isOpen(rest)) {
+            return false;
+        }
+        RunningRoutes.Running target = routes.at(rest.getCamelContext(), Serve.route(read));
+        return target != null && target.isOpen() && target.shortCut().isOpen();
     }
 
     private boolean isOpen(Route rest) {

@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.platform.http.vertx.AsyncInputStream;
@@ -56,10 +55,11 @@ final class ResponseWriter {
     /**
      * Writes what an exchange's message says.
      *
-     * @param inbound the headers that the message had when it arrived: they do not go back, unless somebody has set them
+     * @param inbound the values of the headers that the message had when it arrived: they do not go back, unless somebody
+     *                has set them again
      */
     static Future<Void> write(
-            RoutingContext context, Exchange exchange, Map<String, Object> inbound, HeaderFilterStrategy filter) {
+            RoutingContext context, Exchange exchange, Object[] inbound, HeaderFilterStrategy filter) {
         HttpServerResponse response = context.response();
         if (response.ended() || response.closed()) {
             return Future.succeededFuture();
@@ -73,7 +73,7 @@ final class ResponseWriter {
         Object body = message.getBody();
         response.setStatusCode(HttpUtil.determineResponseCode(exchange, body));
         message.getHeaders().forEach((name, value) -> {
-            if (value != null && value != inbound.get(name)) {
+            if (value != null && !contains(inbound, value)) {
                 put(response, exchange, name, value, filter);
             }
         });
@@ -81,6 +81,16 @@ final class ResponseWriter {
             return stream(context, stream);
         }
         return end(context, bytes(exchange, body));
+    }
+
+    /** Whether it is one of these very objects; an equal header that a step has set is the step's. */
+    private static boolean contains(Object[] values, Object value) {
+        for (Object one : values) {
+            if (one == value) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static void put(

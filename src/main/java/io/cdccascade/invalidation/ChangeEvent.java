@@ -23,7 +23,7 @@ public sealed interface ChangeEvent {
 
     /**
      * Nothing that is cached of the table can be trusted: it was truncated, or events were lost and Debezium has read
-     * it anew.
+     * it again.
      */
     record Everything(TableName table) implements ChangeEvent {}
 

@@ -26,7 +26,7 @@ public final class ChangeReader {
      * @param key   the record's key, or null
      * @param value the record's value, or null for a tombstone
      * @return what the record says
-     * @throws UnreadableChangeException if it cannot be read, or says too little to tell what it touched
+     * @throws UnreadableChangeException if it cannot be read, or does not say what it changed
      */
     public static ChangeEvent read(byte[] key, byte[] value) throws UnreadableChangeException {
         if (value == null) {

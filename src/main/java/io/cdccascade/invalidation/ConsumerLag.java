@@ -17,8 +17,8 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * The gauge {@code cascade.invalidate.lag}, in records: how far the consumer group's committed offsets are behind the
- * ends of their partitions. It is asked of Kafka when the metrics are read, because the consumer itself cannot say it
- * while it is away; not a number while Kafka does not answer.
+ * ends of their partitions. Kafka is asked when the metrics are read, because a consumer that does not run cannot
+ * report its lag. NaN while Kafka does not answer.
  */
 public final class ConsumerLag implements AutoCloseable {
 

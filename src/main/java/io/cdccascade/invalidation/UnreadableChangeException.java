@@ -1,6 +1,6 @@
 package io.cdccascade.invalidation;
 
-/** A record of a change topic that says too little to tell what it touched. */
+/** A record of a change topic that does not say which entries it touches. */
 public final class UnreadableChangeException extends Exception {
 
     public UnreadableChangeException(String message) {

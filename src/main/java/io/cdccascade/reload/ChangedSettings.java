@@ -14,15 +14,15 @@ import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells once which settings were edited while the system runs: they are read at the start. */
+/** Logs which settings were edited while the system runs: settings are read at the start only. */
 final class ChangedSettings {
 
     private static final Logger LOG = LoggerFactory.getLogger(ChangedSettings.class);
 
     private final Map<Path, Properties> files = new LinkedHashMap<>();
-    private Set<String> told = Set.of();
+    private Set<String> logged = Set.of();
 
-    /** @param locations where the settings come from, as Camel names it; only files are looked at */
+    /** @param locations where the settings come from, as Camel names it; all but files are ignored */
     ChangedSettings(Collection<String> locations) {
         for (String location : locations) {
             if (location.startsWith("file:")) {
@@ -32,22 +32,25 @@ final class ChangedSettings {
         }
     }
 
-    /** Looks again; logs the names of the settings that differ from those at the start, not their values. */
-    void look() {
+    /**
+     * Logs the names of the settings that differ from those at the start, if they are others than last time. Never logs
+     * values, which can be secret.
+     */
+    void logChanges() {
         Set<String> changed = new TreeSet<>();
-        files.forEach((file, then) -> {
+        files.forEach((file, before) -> {
             Properties now = read(file);
-            Set<Object> keys = new TreeSet<>(then.keySet());
+            Set<Object> keys = new TreeSet<>(before.keySet());
             keys.addAll(now.keySet());
             keys.stream()
-                    .filter(key -> !Objects.equals(then.get(key), now.get(key)))
+                    .filter(key -> !Objects.equals(before.get(key), now.get(key)))
                     .forEach(key -> changed.add((String) key));
         });
-        if (!changed.equals(told)) {
+        if (!changed.equals(logged)) {
             if (!changed.isEmpty()) {
                 LOG.info("Settings take effect at the next start: {}", String.join(", ", changed));
             }
-            told = changed;
+            logged = changed;
         }
     }
 

@@ -17,9 +17,11 @@ import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.support.SimpleEventNotifierSupport;
 
 /**
- * The door of the HTTP server: while it is closed, new requests wait in front of it, in their order, and those inside
- * go on to their end. Health and metrics still pass while the last requests are on their way out; they wait only for
- * the change itself, so that readiness does not tell of a route that is just being replaced.
+ * Holds back new HTTP requests while routes are replaced. While it is closed, new requests wait in their order and those
+ * in flight finish.
+ *
+ * <p>Requests for health and metrics still pass while the other requests drain. They wait only for the replacement
+ * itself, so that readiness does not report a route that is just being replaced.
  */
 public final class Gate extends SimpleEventNotifierSupport {
 
@@ -27,30 +29,31 @@ public final class Gate extends SimpleEventNotifierSupport {
 
     private enum Kind {
         REQUEST,
+        /** A request for health or metrics. */
         OBSERVER
     }
 
     /** A request, from its arrival to its end. */
-    private static final class Visit {
+    private static final class GatedRequest {
 
-        private final RoutingContext request;
+        private final RoutingContext routing;
         private final Kind kind;
         private final Context eventLoop = Vertx.currentContext();
-        private boolean inside;
+        private boolean inFlight;
 
-        private Visit(RoutingContext request) {
-            this.request = request;
-            this.kind = request.normalizedPath().startsWith(OBSERVE) ? Kind.OBSERVER : Kind.REQUEST;
+        private GatedRequest(RoutingContext routing) {
+            this.routing = routing;
+            this.kind = routing.normalizedPath().startsWith(OBSERVE) ? Kind.OBSERVER : Kind.REQUEST;
         }
     }
 
     private final int port;
     private volatile VertxPlatformHttpRouter router;
-    private final Deque<Visit> waiting = new ArrayDeque<>();
-    private final Map<Kind, Integer> inside = new EnumMap<>(Map.of(Kind.REQUEST, 0, Kind.OBSERVER, 0));
+    private final Deque<GatedRequest> waiting = new ArrayDeque<>();
+    private final Map<Kind, Integer> inFlight = new EnumMap<>(Map.of(Kind.REQUEST, 0, Kind.OBSERVER, 0));
     private final Set<Kind> closedTo = EnumSet.noneOf(Kind.class);
 
-    /** @param port the HTTP server's port, which names its router */
+    /** @param port the HTTP server's port, by which its router is found */
     public Gate(int port) {
         this.port = port;
     }
@@ -65,58 +68,59 @@ public final class Gate extends SimpleEventNotifierSupport {
         CamelContext context = ((CamelEvent.CamelContextEvent) event).getContext();
         router = VertxPlatformHttpRouter.lookup(context, VertxPlatformHttpRouter.getRouterNameFromPort(port));
         if (router != null) {
-            router.route().order(Integer.MIN_VALUE + 1).handler(this::arrived);
+            // After the handler of http.Front, which is the first for every request.
+            router.route().order(Integer.MIN_VALUE + 1).handler(this::admitOrHold);
         }
     }
 
-    /** Lets no request in any more, and waits for none. */
+    /** Holds back new requests, but not those for health and metrics. Returns at once. */
     synchronized void closeToRequests() {
         closedTo.add(Kind.REQUEST);
     }
 
     /**
-     * Lets no request in any more and waits until all have left.
+     * Holds back new requests, but not those for health and metrics, and waits until none is in flight.
      *
-     * @param patienceMs how long to wait, in milliseconds
-     * @return whether all have left; if not, the gate is open again
+     * @param timeoutMs how long to wait, in milliseconds
+     * @return whether none is in flight; if false, the gate is open again
      */
-    boolean awaitRequests(long patienceMs) {
-        return close(Kind.REQUEST, patienceMs);
+    boolean drainRequests(long timeoutMs) {
+        return drain(Kind.REQUEST, timeoutMs);
     }
 
-    /** Likewise for those that ask for health and metrics. */
-    boolean awaitObservers(long patienceMs) {
-        return close(Kind.OBSERVER, patienceMs);
+    /** The same as {@link #drainRequests}, for the requests for health and metrics. */
+    boolean drainObservers(long timeoutMs) {
+        return drain(Kind.OBSERVER, timeoutMs);
     }
 
-    private synchronized boolean close(Kind kind, long patienceMs) {
+    private synchronized boolean drain(Kind kind, long timeoutMs) {
         closedTo.add(kind);
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMs);
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
         try {
-            for (long left = patienceMs;
-                    inside.get(kind) > 0 && left > 0;
+            for (long left = timeoutMs;
+                    inFlight.get(kind) > 0 && left > 0;
                     left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())) {
                 wait(left);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        if (inside.get(kind) > 0) {
+        if (inFlight.get(kind) > 0) {
             open();
             return false;
         }
         return true;
     }
 
-    /** Lets those in who wait, in their order, and everybody after them. */
+    /** Admits the requests that wait, in their order, and all later ones. */
     synchronized void open() {
         closedTo.clear();
-        for (Visit next = waiting.poll(); next != null; next = waiting.poll()) {
-            HttpServerRequest request = next.request.request();
+        for (GatedRequest next = waiting.poll(); next != null; next = waiting.poll()) {
+            HttpServerRequest request = next.routing.request();
             next.eventLoop.runOnContext(now -> {
-                // Who has hung up would be let in and never leave.
+                // A request whose client has disconnected would be admitted and never end.
                 if (!request.response().closed()) {
-                    // Arrives anew, because a request goes by the routes that there were at its arrival.
+                    // Routed from the start, because its routing context only knows the routes from its arrival.
                     router.handle(request);
                     request.resume();
                 }
@@ -124,33 +128,33 @@ public final class Gate extends SimpleEventNotifierSupport {
         }
     }
 
-    private void arrived(RoutingContext request) {
-        Visit visit = new Visit(request);
-        // Now, because the caller may hang up while it waits.
-        request.addEndHandler(ended -> left(visit));
-        if (admit(visit)) {
-            request.next();
+    private void admitOrHold(RoutingContext routing) {
+        GatedRequest request = new GatedRequest(routing);
+        // Registered before it waits, because the client may disconnect meanwhile.
+        routing.addEndHandler(ended -> remove(request));
+        if (admit(request)) {
+            routing.next();
         }
     }
 
-    private synchronized boolean admit(Visit visit) {
-        if (closedTo.contains(visit.kind)) {
-            visit.request.request().pause();
-            waiting.add(visit);
+    private synchronized boolean admit(GatedRequest request) {
+        if (closedTo.contains(request.kind)) {
+            request.routing.request().pause();
+            waiting.add(request);
             return false;
         }
-        visit.inside = true;
-        inside.merge(visit.kind, 1, Integer::sum);
+        request.inFlight = true;
+        inFlight.merge(request.kind, 1, Integer::sum);
         return true;
     }
 
-    private synchronized void left(Visit visit) {
-        if (visit.inside) {
-            visit.inside = false;
-            inside.merge(visit.kind, -1, Integer::sum);
+    private synchronized void remove(GatedRequest request) {
+        if (request.inFlight) {
+            request.inFlight = false;
+            inFlight.merge(request.kind, -1, Integer::sum);
             notifyAll();
         } else {
-            waiting.remove(visit);
+            waiting.remove(request);
         }
     }
 }

@@ -3,8 +3,6 @@ package io.cdccascade.reload;
 import io.cdccascade.reload.Unit.Kind;
 import java.io.IOException;
 import java.util.Collection;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
@@ -20,19 +18,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets edits of route files take effect while the system runs: changed, added and deleted files, all those of one look
- * as one change.
+ * Scans the route files while the system runs and applies their edits. All files that were changed, added or deleted
+ * between two scans are one edit.
  *
- * <p>Camel loads the route files at the start, and everything there has to be right. The tables' files are loaded here,
- * and one that is not right keeps nothing else from starting.
+ * <p>Camel loads the route files at the start, and an error in one of them fails the start. The table files are loaded
+ * here, and an error in one of them does not keep anything else from starting.
  *
- * <p>Camel's own reload is not used, because it takes routes away before it knows whether the new ones start. To
- * Camel's tools this is a reload strategy like any other.
+ * <p>To Camel's tools this is a reload strategy like any other. Camel's own is not used, because it removes routes
+ * before it knows whether their replacements start.
  */
 public final class LiveRoutes extends ResourceReloadStrategySupport implements StartupListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(LiveRoutes.class);
-    /** New requests wait while a change waits for those inside: that must stay the exception. */
+    /** New requests wait while an edit drains the running ones, so it drains at most one sixth of the time. */
     private static final int PAUSES_PER_DRAIN = 5;
 
     private final String routes;
@@ -41,34 +39,31 @@ public final class LiveRoutes extends ResourceReloadStrategySupport implements S
     private final boolean live;
     private final long scanMs;
     private final long drainMs;
-    private final Set<String> fixed;
+    private final Set<String> fixedBeans;
     private final Gate gate;
-    private final RejectedEdits rejected = new RejectedEdits("live-routes");
+    private final RejectedEdits rejectedEdits = new RejectedEdits("live-routes");
 
-    private RouteFiles routeFiles;
     private RouteFiles files;
     private ChangedSettings settings;
-    private RunningModel running;
+    private RunningFiles running;
     private ScheduledExecutorService scanner;
 
-    /** The files whose content runs. */
-    private Map<String, SourceFile> good = new LinkedHashMap<>();
-    /** The texts that were last made to run, or rejected. */
-    private Map<String, String> tried = Map.of();
-    /** When a change that found the requests busy is tried again, by the clock of {@link System#nanoTime()}. */
+    /** The texts that were last applied or rejected, by location. */
+    private Map<String, String> handled = Map.of();
+    /** When a postponed edit is tried again, as of {@link System#nanoTime()}. */
     private long retryAt = System.nanoTime();
 
-    private boolean toldBusy;
+    private boolean postponed;
 
     /**
-     * @param routes  the files that Camel loads at the start, as in {@code camel.main.routes-include-pattern}
-     * @param without those of them that it does not load, as in {@code camel.main.routes-exclude-pattern}
-     * @param tables  the files that are loaded here
-     * @param live    whether edits take effect while the system runs
-     * @param scanMs  how often the files are looked at, in milliseconds
-     * @param drainMs how long a change waits for the HTTP requests that run, in milliseconds, before it tries again
-     * @param fixed   the beans that are made once and take effect at the next start only: {@code name,name}
-     * @param gate    where HTTP requests wait meanwhile
+     * @param routes     the files that Camel loads at the start, as in {@code camel.main.routes-include-pattern}
+     * @param without    the files among them that Camel skips, as in {@code camel.main.routes-exclude-pattern}
+     * @param tables     the files that are loaded here
+     * @param live       whether edits take effect while the system runs
+     * @param scanMs     the time between two scans, in milliseconds
+     * @param drainMs    how long an edit waits for running HTTP requests before it is postponed, in milliseconds
+     * @param fixedBeans the beans that are made once, so that an edit takes effect at the next start: {@code name,name}
+     * @param gate       holds back HTTP requests during an edit
      */
     public LiveRoutes(
             String routes,
@@ -77,7 +72,7 @@ public final class LiveRoutes extends ResourceReloadStrategySupport implements S
             boolean live,
             long scanMs,
             long drainMs,
-            String fixed,
+            String fixedBeans,
             Gate gate) {
         this.routes = routes;
         this.without = without;
@@ -85,52 +80,50 @@ public final class LiveRoutes extends ResourceReloadStrategySupport implements S
         this.live = live;
         this.scanMs = scanMs;
         this.drainMs = drainMs;
-        this.fixed = Set.of(fixed.split(","));
+        this.fixedBeans = Set.of(fixedBeans.split(","));
         this.gate = gate;
     }
 
-    /** Joins the Camel context, before Camel loads the routes: what is edited from now on is not missed. */
+    /** Joins the Camel context. Call it before Camel loads the routes, so that no later edit is missed. */
     public void attach() throws Exception {
         CamelContext context = getCamelContext();
         settings = new ChangedSettings(context.getPropertiesComponent().getLocations());
         files = new RouteFiles(context, without, routes, tables);
-        tried = new RouteFiles(context, without, routes).read();
-        running = new RunningModel(context, gate, drainMs, fixed);
+        handled = new RouteFiles(context, without, routes).read();
+        running = new RunningFiles(new EditApplier(context, gate, drainMs, fixedBeans));
         HealthCheckRegistry health = HealthCheckRegistry.get(context);
         if (health != null) {
-            health.register(rejected);
+            health.register(rejectedEdits);
         }
         context.addService(this);
         context.addStartupListener(this);
     }
 
-    /** Camel has loaded the routes and starts none yet: the tables are there before the first route asks for them. */
+    /** Makes the tables' beans: Camel has loaded the routes and has not started any, and their start needs the tables. */
     @Override
     public synchronized void onCamelContextStarting(CamelContext context, boolean alreadyStarted) throws Exception {
         gate.closeToRequests();
-        for (Map.Entry<String, String> file : tried.entrySet()) {
-            good.put(file.getKey(), SourceFile.parse(file.getKey(), file.getValue()));
-        }
-        running.learn(good.values());
-        act(files.read(), file -> good.containsKey(file.location()) ? file : file.only(Kind.BEAN));
+        running.adopt(handled);
+        apply(files.read(), file -> running.contains(file.location()) ? file : file.only(Kind.BEAN));
     }
 
     @Override
     public void onCamelContextStarted(CamelContext context, boolean alreadyStarted) {
-        // Camel says so again whenever a route is started.
+        // Camel calls this whenever a route is started.
     }
 
+    /** Adds what else the table files declare, and starts to scan. */
     @Override
     public synchronized void onCamelContextFullyStarted(CamelContext context, boolean alreadyStarted) throws Exception {
         try {
-            act(files.read(), UnaryOperator.identity());
+            apply(files.read(), UnaryOperator.identity());
         } finally {
             gate.open();
         }
         RouteWatcherReloadStrategy other = context.hasService(RouteWatcherReloadStrategy.class);
         if (other != null && other.getClass() == RouteWatcherReloadStrategy.class) {
-            LOG.warn("Camel's own reload is on (camel.main.routes-reload-enabled, or --dev): it takes the routes away "
-                    + "before it loads them again. Edits are left to it.");
+            LOG.warn("Camel's own reload is on (camel.main.routes-reload-enabled, or --dev), so it handles all edits. "
+                    + "It removes routes before it loads them again: requests can fail meanwhile.");
         } else if (live) {
             scanner = context.getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "LiveRoutes");
             scanner.scheduleWithFixedDelay(this::scan, scanMs, scanMs, TimeUnit.MILLISECONDS);
@@ -144,11 +137,11 @@ public final class LiveRoutes extends ResourceReloadStrategySupport implements S
         }
     }
 
-    /** Looks at the files now, and takes them as they are. */
+    /** Applies the files as they are now, on demand of a tool. */
     @Override
     public synchronized void onReload(Object source) {
         try {
-            act(files.read(), UnaryOperator.identity());
+            apply(files.read(), UnaryOperator.identity());
         } catch (IOException e) {
             setLastError(e);
             incFailedCounter();
@@ -157,108 +150,43 @@ public final class LiveRoutes extends ResourceReloadStrategySupport implements S
 
     private synchronized void scan() {
         try {
-            settings.look();
-            files.settled()
-                    .filter(texts -> !texts.equals(tried) && System.nanoTime() - retryAt >= 0)
-                    .ifPresent(texts -> act(texts, UnaryOperator.identity()));
+            settings.logChanges();
+            files.readSettled()
+                    .filter(texts -> !texts.equals(handled) && System.nanoTime() - retryAt >= 0)
+                    .ifPresent(texts -> apply(texts, UnaryOperator.identity()));
         } catch (RuntimeException e) {
-            LOG.error("The edits could not be looked at", e);
+            LOG.error("Scanning the route files failed", e);
         }
     }
 
-    /** @param filter what of a file is wanted yet */
-    private void act(Map<String, String> texts, UnaryOperator<SourceFile> filter) {
-        Map<String, String> reasons = new LinkedHashMap<>();
-        Map<String, SourceFile> edits = edits(texts, filter, reasons);
+    private void apply(Map<String, String> texts, UnaryOperator<SourceFile> part) {
+        Rejections rejections = new Rejections();
+        Map<String, SourceFile> edits = running.edits(texts, part, rejections);
         try {
-            String done = makeRun(edits, reasons);
-            if (!done.isEmpty()) {
-                LOG.info("Route files: {} ({})", done, names(edits.keySet()));
+            String summary = running.apply(edits, rejections);
+            if (!summary.isEmpty()) {
+                LOG.info("Route files: {} ({})", summary, paths(edits.keySet()));
                 incSucceededCounter();
             }
-            for (int news = rejected.become(reasons); news > 0; news--) {
+            for (int added = rejectedEdits.update(rejections.reasons()); added > 0; added--) {
                 incFailedCounter();
             }
-            if (reasons.isEmpty()) {
-                // Else camel ps would show an error that was mended.
-                setLastError(null);
+            handled = texts;
+            postponed = false;
+        } catch (DrainTimeoutException e) {
+            if (!postponed) {
+                LOG.warn("The edit of {} is postponed: {}", paths(edits.keySet()), e.getMessage());
             }
-            tried = texts;
-            toldBusy = false;
-        } catch (BusyException e) {
-            if (!toldBusy) {
-                LOG.warn("The edit of {} waits: {}", names(edits.keySet()), e.getMessage());
-            }
-            toldBusy = true;
+            postponed = true;
             retryAt = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PAUSES_PER_DRAIN * drainMs);
         }
-    }
-
-    /** The files that differ from what runs; null for those that were deleted. */
-    private Map<String, SourceFile> edits(
-            Map<String, String> texts, UnaryOperator<SourceFile> filter, Map<String, String> reasons) {
-        Map<String, SourceFile> edits = new LinkedHashMap<>();
-        texts.forEach((location, text) -> {
-            SourceFile known = good.get(location);
-            if (known == null || !known.text().equals(text)) {
-                try {
-                    edits.put(location, filter.apply(SourceFile.parse(location, text)));
-                } catch (RejectedEditException e) {
-                    reject(location, e, reasons);
-                }
-            }
-        });
-        good.keySet().stream()
-                .filter(location -> !texts.containsKey(location))
-                .forEach(location -> edits.put(location, null));
-        return edits;
-    }
-
-    /** Makes as much of the edits run as can: those that cannot are taken out, one after the other. */
-    private String makeRun(Map<String, SourceFile> edits, Map<String, String> reasons) throws BusyException {
-        while (true) {
-            Map<String, SourceFile> target = new LinkedHashMap<>(good);
-            target.putAll(edits);
-            target.values().removeIf(file -> file == null);
-            try {
-                String done = running.become(target.values());
-                good = target;
-                return done;
-            } catch (RejectedEditException e) {
-                if (edits.isEmpty()) {
-                    // What ran could not be started again; the next edit tries once more.
-                    reject(e.locations().iterator().next(), e, reasons);
-                    return "";
-                }
-                Set<String> blamed = new LinkedHashSet<>(e.locations());
-                blamed.retainAll(edits.keySet());
-                if (blamed.isEmpty()) {
-                    blamed.addAll(edits.keySet());
-                }
-                blamed.forEach(location -> {
-                    edits.remove(location);
-                    reject(location, e, reasons);
-                });
-            }
+        if (rejections.last() != null || !postponed) {
+            // Null clears an error that is fixed; camel ps would go on to show it.
+            setLastError(rejections.last());
         }
     }
 
-    private void reject(String location, RejectedEditException e, Map<String, String> reasons) {
-        String culprit = e.locations().contains(location)
-                ? location
-                : e.locations().iterator().next();
-        String reason = name(culprit) + ":" + e.line() + ": " + e.getMessage();
-        reasons.put(
-                location, culprit.equals(location) ? reason : "after the edit of " + name(location) + ", " + reason);
-        LOG.debug("Rejected {}", location, e);
-        setLastError(e);
-    }
-
-    private static String names(Collection<String> locations) {
-        return locations.stream().map(LiveRoutes::name).collect(Collectors.joining(", "));
-    }
-
-    private static String name(String location) {
-        return location.substring("file:".length());
+    private static String paths(Collection<String> locations) {
+        return locations.stream().map(SourceFile::path).collect(Collectors.joining(", "));
     }
 }

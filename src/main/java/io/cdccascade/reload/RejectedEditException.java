@@ -13,7 +13,7 @@ import org.apache.camel.util.URISupport;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
-/** An edit that cannot take effect: where, and why, for the person who made it. */
+/** An edit that cannot take effect: where and why, for the person who made it. */
 final class RejectedEditException extends Exception {
 
     private final transient Set<String> locations;
@@ -34,34 +34,34 @@ final class RejectedEditException extends Exception {
                 cause);
     }
 
-    /** A file with a character that YAML does not know; the reader does not say in which line. */
+    /** A file with a character that YAML does not allow; the parser does not report its line. */
     static RejectedEditException of(String location, YamlEngineException cause) {
         return new RejectedEditException(
                 Set.of(location), 1, cause.getMessage().lines().findFirst().orElse(""), cause);
     }
 
-    /** A unit that is not as it has to be. */
+    /** A unit that breaks a rule of ours. */
     static RejectedEditException of(Unit unit, String reason) {
-        return new RejectedEditException(locations(unit), unit.piece().line(), unit + ": " + reason, null);
+        return new RejectedEditException(locations(unit), unit.fragment().line(), unit + ": " + reason, null);
     }
 
-    /** A unit that Camel does not take. */
+    /** A unit that Camel refuses. */
     static RejectedEditException of(Unit unit, Throwable cause) {
         return new RejectedEditException(locations(unit), line(unit, cause), unit + ": " + reason(cause), cause);
     }
 
-    /** The files that the unit stands in, not empty. */
+    /** The files that the unit is written in, not empty. */
     Set<String> locations() {
         return locations;
     }
 
-    /** The line in the first of the files, from 1, as near as it can be told. */
+    /** The line in the first of the files, from 1. If the exact line is not known, the line where the unit starts. */
     int line() {
         return line;
     }
 
     private static Set<String> locations(Unit unit) {
-        return unit.pieces().stream().map(Unit.Piece::location).collect(Collectors.toSet());
+        return unit.fragments().stream().map(Fragment::location).collect(Collectors.toSet());
     }
 
     private static String reason(Throwable failure) {
@@ -70,7 +70,7 @@ final class RejectedEditException extends Exception {
             cause = cause.getCause();
         }
         if (cause instanceof PropertyBindingException property && property.getTarget() != null) {
-            // Camel's own message would print the bean.
+            // Camel's own message contains the bean as text, which can hold secrets.
             return "there is no property " + property.getPropertyName() + "; there are "
                     + properties(property.getTarget().getClass());
         }
@@ -78,7 +78,7 @@ final class RejectedEditException extends Exception {
         if (message == null || cause instanceof ClassNotFoundException) {
             return cause.toString();
         }
-        // An endpoint's options may hold a password.
+        // An endpoint's options can hold a password.
         return URISupport.sanitizeUri(message.lines().findFirst().orElse(cause.toString()));
     }
 
@@ -97,15 +97,16 @@ final class RejectedEditException extends Exception {
                     && marked.getProblemMark().isPresent()) {
                 return marked.getProblemMark().get().getLine() + 1;
             }
-            Predicate<String> culprit = culprit(cause);
-            if (culprit != null) {
-                return unit.piece().lineOf(culprit);
+            Predicate<String> faulty = faultyValue(cause);
+            if (faulty != null) {
+                return unit.fragment().lineOf(faulty);
             }
         }
-        return unit.piece().line();
+        return unit.fragment().line();
     }
 
-    private static Predicate<String> culprit(Throwable cause) {
+    /** Recognizes the value in the file that an exception is about; null if the exception does not name one. */
+    private static Predicate<String> faultyValue(Throwable cause) {
         if (cause instanceof ResolveEndpointFailedException endpoint) {
             return value -> path(value).equals(path(endpoint.getUri()));
         } else if (cause instanceof NoSuchEndpointException endpoint) {

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The edits that wait to be mended, as a health check that is neither of readiness nor of liveness: what ran before the
- * edit goes on.
+ * Reports rejected edits until they are fixed: once in the log, and as a health check. The check counts neither for
+ * readiness nor for liveness, because the version from before the edit keeps running.
  */
 final class RejectedEdits extends AbstractHealthCheck {
 
@@ -25,22 +25,22 @@ final class RejectedEdits extends AbstractHealthCheck {
     }
 
     /**
-     * Logs what has come and gone.
+     * Replaces all rejected edits and logs the differences.
      *
-     * @param now file, line and reason, by file
-     * @return how many have come
+     * @param now file, line and reason, by the file's location
+     * @return how many are new
      */
-    int become(Map<String, String> now) {
-        List<String> news = now.entrySet().stream()
+    int update(Map<String, String> now) {
+        List<String> added = now.entrySet().stream()
                 .filter(edit -> !edit.getValue().equals(edits.get(edit.getKey())))
                 .map(Map.Entry::getValue)
                 .toList();
-        news.forEach(reason -> LOG.warn("Rejected edit, what ran before goes on: {}", reason));
+        added.forEach(reason -> LOG.warn("Rejected edit, the version before it keeps running: {}", reason));
         edits.keySet().stream()
                 .filter(location -> !now.containsKey(location))
-                .forEach(location -> LOG.info("Mended: {}", location.substring("file:".length())));
+                .forEach(location -> LOG.info("Fixed: {}", SourceFile.path(location)));
         edits = new LinkedHashMap<>(now);
-        return news.size();
+        return added.size();
     }
 
     @Override

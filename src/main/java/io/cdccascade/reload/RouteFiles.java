@@ -16,19 +16,19 @@ import org.apache.camel.support.PluginHelper;
 import org.apache.camel.util.AntPathMatcher;
 
 /**
- * The route files' texts. An edit counts once two looks in a row have seen the same, so that a file is not taken for
- * deleted, or for complete, while an editor writes it. Hidden files, and backups whose names do not fit, are nobody's.
+ * Reads the route files. {@link #readSettled} waits until two reads in a row have found the same, so that a file that an
+ * editor is still writing counts neither as complete nor as deleted. Hidden files and backups do not match the patterns.
  */
 final class RouteFiles {
 
     private final CamelContext context;
     private final String[] without;
     private final List<String> patterns;
-    private Map<String, String> seen = Map.of();
+    private Map<String, String> lastRead = Map.of();
 
     /**
      * @param without  as in {@code camel.main.routes-exclude-pattern}
-     * @param patterns as in {@code camel.main.routes-include-pattern}; only those of YAML files count
+     * @param patterns as in {@code camel.main.routes-include-pattern}; those that are not of YAML files are ignored
      */
     RouteFiles(CamelContext context, String without, String... patterns) {
         this.context = context;
@@ -41,15 +41,15 @@ final class RouteFiles {
                 .toList();
     }
 
-    /** The texts as they are now, by location such as {@code file:routes/read.camel.yaml}, in the patterns' order. */
+    /** The contents as they are now, by location such as {@code file:routes/read.camel.yaml}, in the patterns' order. */
     Map<String, String> read() throws IOException {
         Map<String, String> texts = new LinkedHashMap<>();
         for (String pattern : patterns) {
             for (String location : find(pattern)) {
-                String text = new String(
-                        Files.readAllBytes(Path.of(location.substring("file:".length()))), StandardCharsets.UTF_8);
-                // An empty file is one that is being written.
-                String last = seen.get(location);
+                String text =
+                        new String(Files.readAllBytes(Path.of(SourceFile.path(location))), StandardCharsets.UTF_8);
+                // A file that is empty is being written, so it keeps the text that it had.
+                String last = lastRead.get(location);
                 if (!text.isBlank()) {
                     texts.putIfAbsent(location, text);
                 } else if (last != null) {
@@ -57,18 +57,18 @@ final class RouteFiles {
                 }
             }
         }
-        seen = texts;
+        lastRead = texts;
         return texts;
     }
 
-    /** The texts, if they are those of the last look, or else nothing yet. */
-    Optional<Map<String, String>> settled() {
+    /** The contents as they are now, if the read before found the same; otherwise empty. */
+    Optional<Map<String, String>> readSettled() {
         try {
-            Map<String, String> before = seen;
+            Map<String, String> before = lastRead;
             Map<String, String> now = read();
             return now.equals(before) ? Optional.of(now) : Optional.empty();
         } catch (IOException | UncheckedIOException e) {
-            // A file went away between finding and reading it: somebody is at work.
+            // A file was deleted after it was found: an editor is replacing it.
             return Optional.empty();
         }
     }
@@ -77,7 +77,7 @@ final class RouteFiles {
         String root = AntPathMatcher.INSTANCE.isPattern(pattern)
                 ? AntPathMatcher.INSTANCE.determineRootDir(pattern)
                 : pattern;
-        if (!Files.exists(Path.of(root.substring("file:".length())))) {
+        if (!Files.exists(Path.of(SourceFile.path(root)))) {
             return List.of();
         }
         try {

@@ -1,8 +1,5 @@
 package io.cdccascade.reload;
 
-import io.cdccascade.reload.Unit.Piece;
-import java.util.ArrayList;
-import java.util.List;
 import org.apache.camel.CamelContext;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.builder.RouteConfigurationBuilder;
@@ -18,7 +15,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
-/** Camel's loader of YAML, for a part of a file instead of all of it, and without its eager making of beans. */
+/** Camel's YAML loader for a part of a file instead of the whole file. Unlike Camel's, it makes no beans. */
 final class UnitReader extends YamlRoutesBuilderLoader {
 
     UnitReader(CamelContext context) {
@@ -26,55 +23,53 @@ final class UnitReader extends YamlRoutesBuilderLoader {
     }
 
     /**
-     * Reads the model of a unit and forgets it: has no effect.
+     * Parses a unit as Camel would. Has no effect on what runs.
      *
-     * @throws Exception what is wrong with it
+     * @throws Exception if Camel cannot parse it, or a bean's class does not exist
      */
     void check(Unit unit) throws Exception {
         if (unit.kind() == Unit.Kind.BEAN) {
             getCamelContext()
                     .getClassResolver()
-                    .resolveMandatoryClass(bean(unit.piece()).getType().replaceFirst("^#class:", ""));
+                    .resolveMandatoryClass(bean(unit.fragment()).getType().replaceFirst("^#class:", ""));
         } else {
-            unit.pieces()
-                    .forEach(piece -> nodes(piece)
+            unit.fragments()
+                    .forEach(fragment -> fragment.nodes()
                             .forEach(node ->
-                                    context(piece).mandatoryResolve(node).construct(node)));
+                                    context(fragment).mandatoryResolve(node).construct(node)));
         }
     }
 
-    /** A builder of what the piece says, not yet asked for anything. */
-    RouteConfigurationBuilder builder(Piece piece) {
-        SequenceNode document = new SequenceNode(Tag.SEQ, nodes(piece), FlowStyle.BLOCK);
-        RouteBuilder builder = builder(context(piece), document);
+    /** A builder that adds what the fragment declares once Camel configures it. */
+    RouteConfigurationBuilder builder(Fragment fragment) {
+        SequenceNode document = new SequenceNode(Tag.SEQ, fragment.nodes(), FlowStyle.BLOCK);
+        RouteBuilder builder = builder(context(fragment), document);
         builder.setCamelContext(getCamelContext());
-        builder.setResource(resource(piece));
+        builder.setResource(resource(fragment));
         return (RouteConfigurationBuilder) builder;
     }
 
-    /** The definition of a bean. */
-    BeanFactoryDefinition<?> bean(Piece piece) {
-        Node node = YamlDeserializerSupport.setDeserializationContext(piece.node(), context(piece));
+    /**
+     * The definition of a bean.
+     *
+     * @throws IllegalArgumentException if its name or type is missing
+     */
+    BeanFactoryDefinition<?> bean(Fragment fragment) {
+        Node node = YamlDeserializerSupport.setDeserializationContext(fragment.node(), context(fragment));
         BeanFactoryDefinition<?> bean = YamlDeserializerSupport.asType(node, BeanFactoryDefinition.class);
         if (bean.getName() == null || bean.getType() == null) {
             throw new IllegalArgumentException("a bean needs a name and a type");
         }
-        bean.setResource(resource(piece));
+        bean.setResource(resource(fragment));
         return bean;
     }
 
-    private YamlDeserializationContext context(Piece piece) {
+    private YamlDeserializationContext context(Fragment fragment) {
         return newYamlDeserializationContext(
-                LoadSettings.builder().setLabel(piece.location()).build(), resource(piece));
+                LoadSettings.builder().setLabel(fragment.location()).build(), resource(fragment));
     }
 
-    private Resource resource(Piece piece) {
-        return PluginHelper.getResourceLoader(getCamelContext()).resolveResource(piece.location());
-    }
-
-    private static List<Node> nodes(Piece piece) {
-        List<Node> nodes = new ArrayList<>(piece.scope());
-        nodes.add(piece.node());
-        return nodes;
+    private Resource resource(Fragment fragment) {
+        return PluginHelper.getResourceLoader(getCamelContext()).resolveResource(fragment.location());
     }
 }

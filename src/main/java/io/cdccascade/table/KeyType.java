@@ -169,7 +169,25 @@ enum KeyType {
                 .toString();
     }
 
+    /** The common case, without regular expression: digits that the type certainly holds, no zero first. */
+    private static boolean isPlain(String text, int bits) {
+        int length = text.length();
+        // A number of d digits needs fewer than 10 d / 3 bits.
+        if (length == 0 || 10 * length / 3 >= bits - 1 || text.charAt(0) == '0') {
+            return false;
+        }
+        for (int i = 0; i < length; i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static String integer(String text, int bits) {
+        if (isPlain(text, bits)) {
+            return text;
+        }
         if (!text.matches("-?[0-9]{1,30}") || new BigInteger(text).bitLength() >= bits) {
             throw new IllegalArgumentException("not a whole number of " + bits + " bits");
         }

@@ -33,7 +33,7 @@ final class Applied implements Processor {
         Applied applied = new Applied();
         AdviceWith.adviceWith(context, "invalidate-entries", route -> {
             route.weaveById("read-changes").before().process(exchange -> applied.consumed = System.nanoTime());
-            route.weaveById("invalidate-rows").after().process(applied);
+            route.weaveById("fence-entries").after().process(applied);
         });
         AdviceWith.adviceWith(context, "capture", route -> {
             route.weaveById("publish-changes").before().process(exchange -> applied.captured = System.nanoTime());
@@ -45,7 +45,7 @@ final class Applied implements Processor {
     @Override
     public void process(Exchange exchange) {
         long now = System.nanoTime();
-        for (Fence fence : exchange.getVariable("batch", ChangeBatch.class).fences()) {
+        for (Fence fence : exchange.getVariable("changes", ChangeBatch.class).fences()) {
             firstNanos.compareAndSet(0, now);
             transaction(fence.change().xid()).complete(now);
         }
@@ -56,7 +56,7 @@ final class Applied implements Processor {
         return transaction(xid).get(PATIENCE_MINUTES, TimeUnit.MINUTES);
     }
 
-    /** Starts anew; {@link #first} is the first batch's time from here on. */
+    /** Starts over; {@link #first} is the first batch's time from here on. */
     void reset() {
         transactions.clear();
         firstNanos.set(0);

@@ -1,115 +1,183 @@
 package io.cdccascade.bench;
 
-import io.cdccascade.support.CascadeSystem;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
- * A cached read over HTTP, beside a route that answers a constant, and, without the routes of the API in front, the same
- * read from Redis and from PostgreSQL.
+ * What requests cost: rows, lists, several keys, misses and conditional requests, beside a bare Vert.x server and a
+ * constant Camel route, and beside any other server that has the same paths.
  */
 final class HttpBench {
 
-    private static final String HIT = "cached read";
-    private static final Map<String, String> PATHS = new LinkedHashMap<>();
+    static final String PEER = ", peer";
+    static final String HIT_MEANWHILE = "hit, while 200 slow loads wait";
+    static final String LIVE_MEANWHILE = "liveness, while 200 slow loads wait";
 
-    static {
-        PATHS.put("constant route", "/bench/constant");
-        PATHS.put(HIT, "/api/v1/sinners/read/14");
-        PATHS.put("the same, Redis", "/bench/redis/sinners/read/14");
-        PATHS.put("PostgreSQL", "/bench/postgresql/sinners/read/14");
-    }
+    private static final int MISSES = 200_000;
 
     private final Bench bench;
     private final int rounds;
-    private final int seconds;
+    private final Duration duration;
+    private final Duration warmUp;
     private final int connections;
-
-    /** A round of one path: requests a second, p50 and p99 in ms, microseconds of CPU a request here and in Redis. */
-    private record Load(double rate, double p50, double p99, double cpu, double redisCpu) {}
+    private final HttpTable table = new HttpTable();
+    private final List<Double> atRest = new ArrayList<>();
+    private long slowAnswered;
+    private long slowRefused;
 
     HttpBench(Bench bench) {
         this.bench = bench;
         rounds = bench.option("rounds", 5);
-        seconds = bench.option("seconds", 5);
+        duration = Duration.ofSeconds(bench.option("seconds", 5));
+        warmUp = Duration.ofSeconds(bench.option("warm-up", 10));
         connections = bench.option("connections", 16);
     }
 
     void run() throws Exception {
-        try (CascadeSystem system = bench.start(
-                Map.of("camel.main.routes-include-pattern", "file:routes/*.camel.yaml,file:bench/http.camel.yaml"))) {
-            Map<String, List<Load>> loads = new LinkedHashMap<>();
+        try (BenchSystem system = new BenchSystem(bench.settings(), MISSES);
+                BenchServer vertx = system.startVertx();
+                BenchServer route = system.startConstantRoute();
+                BenchServer stepped = system.startWithStep()) {
+            List<HttpCase> cases = cases(system, vertx, route, stepped);
+            SlowLoads slow = new SlowLoads(
+                    system.application(), new HttpCases(connections, MISSES).hit(HttpCases.HIT, system.application()));
+            SelectReference select = new SelectReference(system.rows(), connections, system.settings());
+            boolean pgbench = SelectReference.hasPgbench();
             // Turn by turn, so that a busy neighbour troubles all alike. The first round warms up.
             for (int round = 0; round <= rounds; round++) {
-                for (Map.Entry<String, String> path : PATHS.entrySet()) {
-                    Load load = load(system, path.getValue());
-                    if (round > 0) {
-                        loads.computeIfAbsent(path.getKey(), name -> new ArrayList<>())
-                                .add(load);
-                    }
+                System.err.println(round == 0 ? "Warming up" : "Round " + round + " of " + rounds);
+                Duration duration = round == 0 ? warmUp : this.duration;
+                Map<BenchServer, Double> idle = atRest(cases, duration);
+                atRest.add(idle.get(system.application()));
+                for (HttpCase each : cases) {
+                    Sample sample = each.measure(duration, system.redis(), idle.get(each.server()));
+                    add(round, each.name(), each.connections(), sample);
+                }
+                if (bench.wants(HIT_MEANWHILE)) {
+                    meanwhile(round, slow.measure(duration));
+                }
+                if (bench.wants(SelectReference.JDBC)) {
+                    add(round, SelectReference.JDBC, connections, select.jdbc(duration));
+                }
+                if (pgbench && bench.wants(SelectReference.PGBENCH)) {
+                    add(round, SelectReference.PGBENCH, connections, select.pgbench(duration));
                 }
             }
-            bench.say(
-                    "Over %d connections, medians of %d rounds of %d s; the client shares the machine.",
-                    connections, rounds, seconds);
-            bench.say(
-                    "%-16s %10s %8s %8s %6s %12s %12s",
-                    "", "requests/s", "p50 ms", "p99 ms", "ratio", "CPU us/req", "Redis us/req");
-            double hit = Figures.median(loads.get(HIT), Load::rate);
-            loads.forEach((name, each) -> bench.say(
-                    "%-16s %10.0f %8.2f %8.2f %6.2f %12.0f %12.0f",
-                    name,
-                    Figures.median(each, Load::rate),
-                    Figures.median(each, Load::p50),
-                    Figures.median(each, Load::p99),
-                    Figures.median(each, Load::rate) / hit,
-                    Figures.median(each, Load::cpu),
-                    Figures.median(each, Load::redisCpu)));
+            print();
         }
     }
 
-    private Load load(CascadeSystem system, String path) throws IOException, InterruptedException {
-        String port = system.setting("cascade.api.port");
-        ProcessHandle redis =
-                ProcessHandle.of(system.servers().redis().pid().orElseThrow()).orElseThrow();
-        double cpu = micros(ProcessHandle.current());
-        double redisCpu = micros(redis);
-        Process client = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        HttpLoad.class.getName(),
-                        port,
-                        path,
-                        String.valueOf(connections),
-                        String.valueOf(seconds))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        String printed = new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        if (client.waitFor() != 0) {
-            throw new IllegalStateException("The client of " + path + " failed");
+    private void print() {
+        bench.say(
+                "Medians of %d rounds of %d s. CPU is the server process's own; clients and servers share %d cores.",
+                rounds, duration.toSeconds(), Runtime.getRuntime().availableProcessors());
+        table.print(bench);
+        bench.say(
+                "At rest the application takes %.1f %% of a core; net us is CPU us without that.",
+                100 * Figures.median(atRest, each -> each));
+        if (slowAnswered + slowRefused > 0) {
+            bench.say("Of the slow requests %d were answered and %d refused.", slowAnswered, slowRefused);
         }
-        double[] figures = Arrays.stream(printed.split(" "))
-                .mapToDouble(Double::parseDouble)
-                .toArray();
-        double requests = figures[0] * seconds;
-        return new Load(
-                figures[0],
-                figures[1],
-                figures[2],
-                (micros(ProcessHandle.current()) - cpu) / requests,
-                (micros(redis) - redisCpu) / requests);
+        new HttpTargets(bench, table).print();
     }
 
-    private static double micros(ProcessHandle process) {
-        return process.info().totalCpuDuration().orElseThrow().toNanos() / 1e3;
+    private List<HttpCase> cases(BenchSystem system, BenchServer vertx, BenchServer route, BenchServer stepped)
+            throws IOException, InterruptedException {
+        HttpCases make = new HttpCases(connections, MISSES);
+        List<HttpCase> cases = new ArrayList<>();
+        cases.add(make.constant(HttpTable.VERTX, vertx));
+        cases.add(make.constant(HttpTable.ROUTE, route));
+        List<HttpCase> ours = make.all(
+                system.application(),
+                () -> system.redis()
+                        .forget("*public.sinners:" + BenchRows.MISSES / 1_000_000 + "[0-9]".repeat(6) + "*"));
+        List<HttpCase> peers = peers(system, make);
+        for (int i = 0; i < ours.size(); i++) {
+            add(cases, ours.get(i));
+            if (ours.get(i).name().equals(HttpCases.HIT)) {
+                add(cases, make.hit(HttpCases.HIT_STEP, stepped));
+            }
+            if (!peers.isEmpty() && answersAsExpected(peers.get(i))) {
+                add(cases, peers.get(i));
+            }
+        }
+        return cases;
+    }
+
+    private void add(List<HttpCase> cases, HttpCase each) {
+        if (bench.wants(each.name())) {
+            cases.add(each);
+        }
+    }
+
+    /** The same cases of the peer, in the same order; none without one. */
+    private List<HttpCase> peers(BenchSystem system, HttpCases make) throws IOException, InterruptedException {
+        String url = bench.option("peer", "");
+        if (url.isEmpty()) {
+            return List.of();
+        }
+        bench.say(
+                "Waiting for %s. It can use the PostgreSQL at port %s and the Redis at port %s.",
+                url,
+                system.settings().get("cascade.postgres.port"),
+                system.settings().get("cascade.redis.port"));
+        String pid = bench.option("peer-pid", "");
+        BenchServer peer = BenchServer.peer(URI.create(url), pid.isEmpty() ? null : Long.valueOf(pid));
+        peer.await(HttpCases.SINNERS + "/" + BenchRows.ONE, 200);
+        return make.all(peer, () -> {}).stream()
+                .map(each -> new HttpCase(
+                        each.name() + PEER,
+                        peer,
+                        each.connections(),
+                        each.requests(),
+                        each.status(),
+                        null,
+                        each.before()))
+                .toList();
+    }
+
+    /** A peer need not have everything. */
+    private boolean answersAsExpected(HttpCase each) {
+        Load probe = new HttpLoad(
+                        each.server().address(), 1, each.requests(), each.status(), null, Duration.ofSeconds(1))
+                .run(Duration.ofMillis(1), Duration.ofSeconds(10));
+        if (probe.failed() > 0) {
+            bench.say("%s is left out: %s", each.name(), probe.failure());
+        }
+        return probe.failed() == 0;
+    }
+
+    private void meanwhile(int round, SlowLoads.Seen seen) {
+        add(round, HIT_MEANWHILE, connections, Sample.of(seen.hits()));
+        add(round, LIVE_MEANWHILE, 1, Sample.of(seen.liveness()));
+        if (round > 0) {
+            slowAnswered += seen.slow().answers();
+            slowRefused += seen.slow().failed();
+        }
+    }
+
+    private void add(int round, String row, int connections, Sample sample) {
+        if (round > 0) {
+            table.add(row, connections, sample);
+        }
+    }
+
+    /** The part of a core that each server takes while nobody asks it anything. */
+    private static Map<BenchServer, Double> atRest(List<HttpCase> cases, Duration duration)
+            throws InterruptedException {
+        long start = System.nanoTime();
+        Map<BenchServer, Double> before = new HashMap<>();
+        cases.forEach(each -> before.computeIfAbsent(each.server(), BenchServer::cpuMicros));
+        TimeUnit.MILLISECONDS.sleep(duration.toMillis());
+        double micros = (System.nanoTime() - start) / 1e3;
+        Map<BenchServer, Double> parts = new HashMap<>();
+        before.forEach((server, cpu) -> parts.put(server, (server.cpuMicros() - cpu) / micros));
+        return parts;
     }
 }

@@ -1,99 +1,162 @@
 package io.cdccascade.bench;
 
-import java.io.BufferedInputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Map;
+import java.util.Queue;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.HdrHistogram.Histogram;
 
 /**
- * Sends GET requests over kept-alive connections to loopback, each connection one after another, in a process of its
- * own. Plain sockets, because on a small machine whatever the client burns is missing to the server.
- *
- * <p>Arguments: port, path, connections, seconds. Prints requests a second, p50 and p99 in milliseconds.
+ * Sends requests over kept-alive connections, on each connection one after another. One thread serves them all, because
+ * on a small machine whatever the client burns is missing to the server.
  */
-public final class HttpLoad {
+final class HttpLoad {
 
-    private HttpLoad() {}
+    private static final long HIGHEST_MICROS = 120_000_000;
+    private static final long LOOK_MILLIS = 20;
 
-    public static void main(String[] args) throws Exception {
-        int port = Integer.parseInt(args[0]);
-        int connections = Integer.parseInt(args[2]);
-        long nanos = Long.parseLong(args[3]) * 1_000_000_000L;
-        ExecutorService threads = Executors.newFixedThreadPool(connections);
+    private final InetSocketAddress address;
+    private final int connections;
+    private final Supplier<byte[]> requests;
+    private final int status;
+    private final String cacheStatus;
+    private final Duration pause;
+
+    private final Histogram micros = new Histogram(HIGHEST_MICROS, 3);
+    private final Queue<HttpConnection> paused = new ArrayDeque<>();
+    private final Map<String, Long> unlike = new TreeMap<>();
+    private Selector selector;
+    private int inFlight;
+    private long failed;
+    private String failure;
+
+    /**
+     * @param requests    what to send next, whole, with its headers
+     * @param status      the status that every answer should have
+     * @param cacheStatus what its Cache-Status should contain if it has one; null if that does not matter
+     * @param pause       how long a connection rests between an answer and the next request
+     */
+    HttpLoad(
+            InetSocketAddress address,
+            int connections,
+            Supplier<byte[]> requests,
+            int status,
+            String cacheStatus,
+            Duration pause) {
+        this.address = address;
+        this.connections = connections;
+        this.requests = requests;
+        this.status = status;
+        this.cacheStatus = cacheStatus;
+        this.pause = pause;
+    }
+
+    /** Sends for so long, then waits for what is in flight. To be called once. */
+    Load run(Duration duration, Duration patience) {
+        long end = System.nanoTime() + duration.toNanos();
+        return run(() -> System.nanoTime() < end, patience);
+    }
+
+    /**
+     * Sends as long as it is told to, then waits for what is in flight. To be called once.
+     *
+     * @param patience how long it waits then; what is unanswered after that has failed. With zero it is cut off at once
+     *                 and does not count
+     */
+    Load run(BooleanSupplier goOn, Duration patience) {
         long start = System.nanoTime();
-        List<Future<List<Double>>> running = new ArrayList<>();
-        for (int i = 0; i < connections; i++) {
-            running.add(threads.submit(() -> load(port, args[1], start + nanos)));
+        try (Selector opened = Selector.open()) {
+            selector = opened;
+            try {
+                for (int i = 0; i < connections; i++) {
+                    send(HttpConnection.open(address, selector));
+                }
+                long lastSent = System.nanoTime();
+                boolean going = true;
+                while (going ? inFlight > 0 || !paused.isEmpty() : inFlight > 0) {
+                    selector.select(key -> receive((HttpConnection) key.attachment(), goOn), LOOK_MILLIS);
+                    going = goOn.getAsBoolean();
+                    long now = System.nanoTime();
+                    if (going) {
+                        lastSent = now;
+                        while (!paused.isEmpty() && paused.peek().resumeAt() <= now) {
+                            send(paused.remove());
+                        }
+                    } else if (now - lastSent > patience.toNanos()) {
+                        for (int i = patience.isZero() ? 0 : inFlight; i > 0; i--) {
+                            fail("no answer within " + patience);
+                        }
+                        break;
+                    }
+                }
+                return new Load((System.nanoTime() - start) / 1e9, micros, failed, unlike, failure);
+            } finally {
+                for (SelectionKey key : selector.keys()) {
+                    ((HttpConnection) key.attachment()).close();
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        List<Double> millis = new ArrayList<>();
-        for (Future<List<Double>> connection : running) {
-            millis.addAll(connection.get());
-        }
-        double seconds = (System.nanoTime() - start) / 1e9;
-        threads.shutdown();
-        Figures figures = Figures.of(millis.stream().mapToDouble(each -> each).toArray());
-        System.out.println(String.format(
-                Locale.ROOT, "%.1f %.3f %.3f", millis.size() / seconds, figures.median(), figures.percentile(99)));
     }
 
-    private static List<Double> load(int port, String path, long deadline) throws IOException {
-        byte[] request = ("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
-        List<Double> millis = new ArrayList<>();
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.setTcpNoDelay(true);
-            InputStream in = new BufferedInputStream(socket.getInputStream());
-            for (long now = System.nanoTime(); now < deadline; ) {
-                socket.getOutputStream().write(request);
-                answer(in);
-                long end = System.nanoTime();
-                millis.add((end - now) / 1e6);
-                now = end;
-            }
-        }
-        return millis;
+    private void send(HttpConnection connection) throws IOException {
+        connection.send(requests.get());
+        inFlight++;
     }
 
-    private static void answer(InputStream in) throws IOException {
-        String status = line(in);
-        if (!status.contains(" 200 ")) {
-            throw new IOException("Not an answer to measure: " + status);
-        }
-        int length = -1;
-        for (String header = line(in); !header.isEmpty(); header = line(in)) {
-            if (header.regionMatches(true, 0, "Content-Length:", 0, 15)) {
-                length = Integer.parseInt(header.substring(15).trim());
+    private void receive(HttpConnection connection, BooleanSupplier goOn) {
+        try {
+            HttpConnection next = connection;
+            try {
+                if (!connection.read()) {
+                    return;
+                }
+                inFlight--;
+                count(connection);
+            } catch (IOException e) {
+                inFlight--;
+                fail(e.toString());
+                connection.close();
+                next = HttpConnection.open(address, selector);
             }
+            if (!pause.isZero()) {
+                next.resumeAt(System.nanoTime() + pause.toNanos());
+                paused.add(next);
+            } else if (goOn.getAsBoolean()) {
+                send(next);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        if (length >= 0) {
-            in.skipNBytes(length);
+    }
+
+    private void count(HttpConnection connection) {
+        if (connection.status() != status) {
+            fail("status " + connection.status());
             return;
         }
-        for (int chunk = -1; chunk != 0; ) {
-            chunk = Integer.parseInt(line(in), 16);
-            in.skipNBytes(chunk);
-            line(in);
+        micros.recordValue(Math.min(HIGHEST_MICROS, (System.nanoTime() - connection.sentAt()) / 1_000));
+        if (cacheStatus != null) {
+            String seen = connection.header("Cache-Status");
+            if (seen != null && !seen.contains(cacheStatus)) {
+                unlike.merge(seen, 1L, Long::sum);
+            }
         }
     }
 
-    private static String line(InputStream in) throws IOException {
-        StringBuilder line = new StringBuilder();
-        for (int c = in.read(); c != '\n'; c = in.read()) {
-            if (c < 0) {
-                throw new EOFException("The server hung up");
-            }
-            if (c != '\r') {
-                line.append((char) c);
-            }
+    private void fail(String reason) {
+        failed++;
+        if (failure == null) {
+            failure = reason;
         }
-        return line.toString();
     }
 }

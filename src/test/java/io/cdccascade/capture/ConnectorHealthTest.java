@@ -77,11 +77,11 @@ class ConnectorHealthTest {
     }
 
     @Test
-    void aKafkaConnectThatIsAwayOrRefusesIsDownWithTheReason() throws IOException {
+    void aKafkaConnectThatIsUnreachableOrRefusesIsDownWithTheReason() throws IOException {
         connector.accepted();
         connector.observed(STATUS.formatted("RUNNING", RUNNING_TASK));
 
-        connector.away(new IOException("Connection refused"));
+        connector.notAsked(new IOException("Connection refused"));
         assertDown("Connection refused");
         assertThat(connector.isRegistered()).isTrue();
 

@@ -48,7 +48,7 @@ class ConnectorIT {
                 "cascade.connect.transforms",
                 "truncate"));
         system = CascadeSystem.start(settings);
-        await().untilAsserted(() -> assertThat(readiness().body()).contains("Kafka Connect does not answer"));
+        await().untilAsserted(() -> assertThat(readiness().body()).contains("Kafka Connect could not be asked"));
         readinessBeforeConnect = readiness();
         connect.start();
         awaitReady();
@@ -93,7 +93,7 @@ class ConnectorIT {
     }
 
     @Test
-    void whatChangesWhileKafkaConnectIsAwayReachesTheCacheWhenItIsBack() throws SQLException {
+    void whatChangesWhileKafkaConnectIsDownReachesTheCacheWhenItIsBack() throws SQLException {
         awaitHit();
         connect.kill();
         await().untilAsserted(() -> assertThat(readiness().statusCode()).isEqualTo(503));

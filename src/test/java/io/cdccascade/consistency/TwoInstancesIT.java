@@ -43,7 +43,11 @@ class TwoInstancesIT {
             "cascade.cache.wait-ms",
             "30000",
             "cascade.redis.read-timeout-ms",
-            "10000");
+            "10000",
+            "cascade.postgres.statement-timeout-ms",
+            "30000",
+            "cascade.postgres.lock-timeout-ms",
+            "30000");
 
     private static CascadeSystem first;
     private static CascadeSystem second;
@@ -183,9 +187,9 @@ class TwoInstancesIT {
         public void notify(CamelEvent event) {
             if (event instanceof CamelEvent.ExchangeSendingEvent sending) {
                 String endpoint = sending.getEndpoint().getEndpointUri();
-                if (endpoint.equals("direct://look-up")) {
+                if (endpoint.equals("cascade://lookup")) {
                     lookups.incrementAndGet();
-                } else if (endpoint.startsWith("sql://load-row")) {
+                } else if (endpoint.equals("cascade://load")) {
                     loads.incrementAndGet();
                 }
             }

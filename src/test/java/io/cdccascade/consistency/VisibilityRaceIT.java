@@ -304,7 +304,7 @@ class VisibilityRaceIT {
         @Override
         public void notify(CamelEvent event) throws InterruptedException {
             if (event instanceof CamelEvent.ExchangeSendingEvent sending
-                    && sending.getEndpoint().getEndpointUri().equals("direct://fill")) {
+                    && sending.getEndpoint().getEndpointUri().equals("cascade://fill")) {
                 loaded.countDown();
                 assertThat(mayFill.await(30, TimeUnit.SECONDS)).isTrue();
             }

@@ -120,14 +120,19 @@ class WorkloadIT {
      */
     private void loseFences() throws Exception {
         AtomicLong fences = new AtomicLong();
-        AdviceWith.adviceWith(
-                system.context(),
-                "fence",
-                route -> route.weaveById("fence-entry").before().process(exchange -> {
-                    if (fences.incrementAndGet() % 3 == 0) {
-                        throw new IllegalStateException("lost");
-                    }
-                }));
+        for (String verb : List.of("create", "update", "delete")) {
+            AdviceWith.adviceWith(
+                    system.context(),
+                    verb + "-row",
+                    route -> route.weaveById("fence-" + verb)
+                            .replace()
+                            .choice()
+                            .when(exchange -> fences.incrementAndGet() % 3 == 0)
+                            .process(exchange -> exchange.getVariable("write", io.cdccascade.http.Write.class)
+                                    .written(exchange.getMessage().getBody(Map.class)))
+                            .otherwise()
+                            .to("cascade:fence-write"));
+        }
     }
 
     @AfterEach

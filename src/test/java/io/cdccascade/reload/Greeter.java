@@ -3,7 +3,7 @@ package io.cdccascade.reload;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A bean for the tests: keeps account of who was made and who was closed. */
+/** A bean for the tests, which records when one is made and closed. */
 public final class Greeter {
 
     private final List<String> account;
@@ -26,7 +26,7 @@ public final class Greeter {
         account.add("closed " + greeting);
     }
 
-    /** What has happened so far. */
+    /** What was made and closed so far, in order. */
     public static final class Account {
 
         private final List<String> entries = new CopyOnWriteArrayList<>();

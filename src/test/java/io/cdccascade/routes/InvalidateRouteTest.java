@@ -3,16 +3,20 @@ package io.cdccascade.routes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cdccascade.Application;
+import io.cdccascade.invalidation.BatchOffsets;
 import io.cdccascade.invalidation.ChangeBatch;
 import io.cdccascade.invalidation.DeadLetter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.apache.camel.BeanInject;
 import org.apache.camel.CamelContext;
 import org.apache.camel.EndpointInject;
 import org.apache.camel.Exchange;
+import org.apache.camel.Message;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.builder.AdviceWith;
+import org.apache.camel.component.kafka.KafkaConstants;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.apache.camel.test.main.junit5.CamelMainTest;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,8 +51,8 @@ class InvalidateRouteTest {
     @EndpointInject("mock:forget")
     MockEndpoint forget;
 
-    @EndpointInject("mock:invalidate")
-    MockEndpoint invalidate;
+    @EndpointInject("mock:fence")
+    MockEndpoint fence;
 
     @EndpointInject("mock:dead-letters")
     MockEndpoint deadLetters;
@@ -56,80 +60,88 @@ class InvalidateRouteTest {
     @EndpointInject("mock:commit")
     MockEndpoint commit;
 
-    private ChangeBatch batch = new ChangeBatch(List.of(), Set.of(), List.of());
+    private final List<String> steps = new ArrayList<>();
+    private List<DeadLetter> letters = List.of();
 
     @BeforeEach
     void putTheTestInPlaceOfTheServers() throws Exception {
         AdviceWith.adviceWith(context, "invalidate-entries", route -> {
             route.replaceFromWith("direct:changes");
-            route.weaveById("read-changes").replace().process(exchange -> exchange.setVariable("batch", batch));
-            route.weaveById("forget-table").replace().to(forget);
-            route.weaveById("invalidate-rows").replace().to(invalidate);
-            route.weaveById("commit-offsets").replace().to(commit);
+            route.weaveById("read-changes")
+                    .replace()
+                    .process(exchange -> exchange.setVariable(
+                            "changes", new ChangeBatch(List.of(), Set.of(), letters, BatchOffsets.of(List.of()))));
+            route.weaveById("forget-tables").replace().to(forget).process(exchange -> steps.add("forget"));
+            route.weaveById("fence-entries").replace().to(fence).process(exchange -> steps.add("fence"));
+            route.weaveById("send-dead-letters")
+                    .replace()
+                    .to(deadLetters)
+                    .process(exchange -> steps.add("dead-letters"));
+            route.weaveById("commit-offsets").replace().to(commit).process(exchange -> steps.add("commit"));
         });
-        AdviceWith.adviceWith(
-                context,
-                "bury",
-                route -> route.weaveById("dead-letters").replace().to(deadLetters));
     }
 
     @Test
     void aBatchIsCommittedAfterRedisHasConfirmed() throws Exception {
-        invalidate.expectedMessageCount(1);
-        commit.expectedMessageCount(1);
-        forget.expectedMessageCount(0);
         deadLetters.expectedMessageCount(0);
 
         Exchange done = kafka.send("direct:changes", exchange -> {});
 
         assertThat(done.getException()).isNull();
-        MockEndpoint.assertIsSatisfied(invalidate, commit, forget, deadLetters);
+        assertThat(steps).containsExactly("forget", "fence", "commit");
+        deadLetters.assertIsSatisfied();
+    }
+
+    @Test
+    void aBatchWithAnUnreadableRecordIsCommittedAfterTheRecordIsBuried() {
+        letters = List.of(LETTER);
+
+        kafka.send("direct:changes", exchange -> {});
+
+        assertThat(steps).containsExactly("forget", "fence", "dead-letters", "commit");
     }
 
     @Test
     void aBatchThatFailsOnceIsTriedAgainAndCommittedOnce() throws Exception {
-        invalidate.whenExchangeReceived(1, exchange -> {
+        fence.whenExchangeReceived(1, exchange -> {
             throw new RedisTimeoutException("Redis does not answer");
         });
-        invalidate.expectedMessageCount(2);
+        fence.expectedMessageCount(2);
         commit.expectedMessageCount(1);
 
         Exchange done = kafka.send("direct:changes", exchange -> {});
 
         assertThat(done.getException()).isNull();
-        MockEndpoint.assertIsSatisfied(invalidate, commit);
-    }
-
-    @Test
-    void aTableThatCannotBeTrustedIsForgotten() throws Exception {
-        batch = new ChangeBatch(List.of(), Set.of("public.sinners"), List.of());
-        forget.expectedBodiesReceived("public.sinners");
-        commit.expectedMessageCount(1);
-
-        kafka.send("direct:changes", exchange -> {});
-
-        MockEndpoint.assertIsSatisfied(forget, commit);
+        MockEndpoint.assertIsSatisfied(fence, commit);
     }
 
     @Test
     void anUnreadableRecordIsBuriedAsItWasWithItsCause() throws Exception {
-        batch = new ChangeBatch(List.of(), Set.of(), List.of(LETTER));
+        letters = List.of(LETTER);
         deadLetters.expectedMessageCount(1);
         commit.expectedMessageCount(1);
 
         kafka.send("direct:changes", exchange -> {});
 
         MockEndpoint.assertIsSatisfied(deadLetters, commit);
-        Exchange letter = deadLetters.getExchanges().get(0);
-        assertThat(letter.getMessage().getBody()).isEqualTo(LETTER.value());
-        assertThat(letter.getMessage().getHeaders())
+        List<Message> sent = new ArrayList<>();
+        deadLetters
+                .getExchanges()
+                .get(0)
+                .getMessage()
+                .getBody(Iterable.class)
+                .forEach(letter -> sent.add((Message) letter));
+        assertThat(sent).hasSize(1);
+        assertThat(sent.get(0).getBody()).isEqualTo(LETTER.value());
+        assertThat(sent.get(0).getHeaders())
+                .containsEntry(KafkaConstants.OVERRIDE_TOPIC, "cascade.public.sinners.dlq")
                 .containsEntry("cascade-source", "cascade.public.sinners/0/7")
                 .containsEntry("cascade-cause", "The value is not JSON");
     }
 
     @Test
     void aDeadLetterThatKafkaDoesNotTakeIsNotCommittedAway() throws Exception {
-        batch = new ChangeBatch(List.of(), Set.of(), List.of(LETTER));
+        letters = List.of(LETTER);
         deadLetters.whenExchangeReceived(1, exchange -> {
             throw new IllegalStateException("Kafka does not answer");
         });

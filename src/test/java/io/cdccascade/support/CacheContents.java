@@ -1,8 +1,10 @@
 package io.cdccascade.support;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.camel.CamelContext;
+import org.awaitility.Awaitility;
 import org.redisson.Redisson;
 import org.redisson.api.RBucket;
 import org.redisson.api.RedissonClient;
@@ -35,9 +37,12 @@ public final class CacheContents implements AutoCloseable {
         return redis;
     }
 
-    /** FLUSHALL. */
+    /** FLUSHALL; of a Redis that has just started again, too, to which this client has yet to reconnect. */
     public void flush() {
-        redis.getKeys().flushall();
+        Awaitility.await().ignoreExceptions().atMost(Duration.ofSeconds(30)).until(() -> {
+            redis.getKeys().flushall();
+            return true;
+        });
     }
 
     /** What a person sees of a row's entry with GET. */

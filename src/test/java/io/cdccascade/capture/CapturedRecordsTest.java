@@ -1,0 +1,79 @@
+package io.cdccascade.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.debezium.engine.ChangeEvent;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.camel.Message;
+import org.apache.camel.component.kafka.KafkaConstants;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.junit.jupiter.api.Test;
+
+class CapturedRecordsTest {
+
+    private final CapturedRecords batch = new CapturedRecords(
+            new DefaultCamelContext(false),
+            List.of(event("a", "key", "value"), event("b", "key", null), event("c", null, "value")));
+
+    @Test
+    void everyMessageNamesItsTopicAndKeyAndHasTheEventAsBody() {
+        List<Message> messages = messages();
+
+        assertThat(messages)
+                .extracting(message -> message.getHeader(KafkaConstants.OVERRIDE_TOPIC))
+                .containsExactly("a", "b", "c");
+        assertThat(messages.get(0).getHeader(KafkaConstants.KEY)).isEqualTo(bytes("key"));
+        assertThat(messages.get(0).getBody()).isEqualTo(bytes("value"));
+    }
+
+    @Test
+    void aTombstoneHasNoBodyAndATruncateNoKey() {
+        assertThat(messages().get(1).getBody()).isNull();
+        assertThat(messages().get(2).getHeaders()).doesNotContainKey(KafkaConstants.KEY);
+    }
+
+    @Test
+    void aBatchThatIsSentAgainNamesItsTopicsAgain() {
+        messages().forEach(message -> message.removeHeader(KafkaConstants.OVERRIDE_TOPIC));
+
+        assertThat(messages())
+                .extracting(message -> message.getHeader(KafkaConstants.OVERRIDE_TOPIC))
+                .containsExactly("a", "b", "c");
+    }
+
+    private List<Message> messages() {
+        var messages = new ArrayList<Message>();
+        batch.forEach(messages::add);
+        return messages;
+    }
+
+    private static byte[] bytes(String text) {
+        return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static ChangeEvent<byte[], byte[]> event(String topic, String key, String value) {
+        return new ChangeEvent<>() {
+            @Override
+            public byte[] key() {
+                return bytes(key);
+            }
+
+            @Override
+            public byte[] value() {
+                return bytes(value);
+            }
+
+            @Override
+            public String destination() {
+                return topic;
+            }
+
+            @Override
+            public Integer partition() {
+                return null;
+            }
+        };
+    }
+}

@@ -1,0 +1,208 @@
+package io.cdccascade.http;
+
+import static io.cdccascade.support.CascadeSystem.cacheStatus;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.cdccascade.support.CascadeSystem;
+import io.cdccascade.support.ChangeTopic;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.apache.camel.support.PluginHelper;
+import org.apache.camel.support.ResourceHelper;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Slow rows, full pools and clients that hang up hold up nobody but those who asked for them. */
+class NobodyWaitsForOthersIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int SLOW = 200;
+    private static final HttpClient HTTP_1 =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    private static CascadeSystem system;
+    private static ExecutorService clients;
+
+    @BeforeAll
+    static void start() throws Exception {
+        clients = Executors.newFixedThreadPool(SLOW);
+        system = CascadeSystem.start(Map.of(
+                "cascade.limits.queue",
+                "60",
+                "cascade.postgres.patience-ms",
+                "1500",
+                "cascade.redis.read-timeout-ms",
+                "5000"));
+        system.sql(
+                "CREATE TABLE slow (id BIGINT PRIMARY KEY, v TEXT)",
+                "INSERT INTO slow SELECT i, 'v' FROM generate_series(1, 2000) i",
+                "CREATE SEQUENCE slow_loads",
+                "CREATE FUNCTION slow_load() RETURNS text LANGUAGE sql AS "
+                        + "'SELECT nextval(''slow_loads'')::text || pg_sleep(1)::text'",
+                "CREATE VIEW slow_view AS SELECT id, v, slow_load() AS load FROM slow");
+        PluginHelper.getRoutesLoader(system.context()).loadRoutes(ResourceHelper.fromString("slow.camel.yaml", """
+                        - beans:
+                            - name: slow
+                              type: io.cdccascade.table.CachedTable
+                              properties:
+                                table: slow
+                                view: slow_view
+                        """));
+        await().atMost(PATIENCE).until(() -> system.get("/slow/read/1").statusCode() == 200);
+        // The events of the first snapshot forget what was loaded before them.
+        try (ChangeTopic topic = new ChangeTopic(system)) {
+            topic.awaitApplied();
+        }
+        await().during(Duration.ofSeconds(2))
+                .atMost(PATIENCE)
+                .until(() -> cacheStatus(system.get("/sinners/read/14")).equals("hit"));
+    }
+
+    @AfterAll
+    static void stop() {
+        clients.shutdownNow();
+        system.close();
+    }
+
+    @Test
+    void hitsWritesListsAndHealthAreAnsweredWhileTwoHundredSlowLoadsWait() throws Exception {
+        List<CompletableFuture<HttpResponse<String>>> slow = IntStream.range(1_000, 1_000 + SLOW)
+                .mapToObj(id -> CompletableFuture.supplyAsync(() -> slow(id), clients))
+                .toList();
+        await().atMost(PATIENCE).until(() -> running() > 0);
+
+        int answered = 0;
+        while (slow.stream().anyMatch(one -> !one.isDone())) {
+            HttpResponse<String> hit = system.get("/sinners/read/14");
+            assertThat(cacheStatus(hit)).as("%s %s", hit, hit.body()).isEqualTo("hit");
+            assertThat(system.request("GET", "/observe/health/live", null).statusCode())
+                    .isEqualTo(200);
+            assertThat(system.send("PUT", "/sinners/update/17", "{\"tendency\":\"Calm\"}")
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(system.get("/sinners/read?limit=2").statusCode()).isEqualTo(200);
+            answered++;
+        }
+        // One thread at a time would have been through with none of them.
+        assertThat(answered).isGreaterThan(1);
+
+        List<HttpResponse<String>> answers =
+                slow.stream().map(CompletableFuture::join).toList();
+        assertThat(answers)
+                .extracting(HttpResponse::statusCode)
+                .containsOnly(200, 503)
+                .contains(200, 503);
+        assertThat(answers.stream().filter(answer -> answer.statusCode() == 503))
+                .allSatisfy(answer -> {
+                    assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+                    assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+                });
+    }
+
+    @Test
+    void aHerdOnOneSlowKeyCostsOneLoad() throws Exception {
+        await().atMost(PATIENCE).until(() -> running() == 0);
+        long before = loads();
+
+        List<CompletableFuture<HttpResponse<String>>> herd = IntStream.range(0, 100)
+                .mapToObj(i -> CompletableFuture.supplyAsync(() -> slow(500), clients))
+                .toList();
+
+        assertThat(herd.stream().map(CompletableFuture::join).toList())
+                .extracting(HttpResponse::statusCode)
+                .containsOnly(200);
+        assertThat(loads()).isEqualTo(before + 1);
+    }
+
+    @Test
+    void aClientThatHangsUpCancelsItsStatementIfNobodyElseWaits() throws Exception {
+        await().atMost(PATIENCE).until(() -> running() == 0);
+        long before = loads();
+        try (Socket first = ask(600)) {
+            await().atMost(PATIENCE).until(() -> loads() > before);
+            first.close();
+            await().atMost(PATIENCE).until(() -> running() == 0);
+        }
+
+        assertThat(cacheStatus(system.get("/slow/read/600")))
+                .as("nothing was stored")
+                .isEqualTo("fwd=miss; stored");
+    }
+
+    @Test
+    void aStatementThatAnotherClientWaitsForGoesOn() throws Exception {
+        await().atMost(PATIENCE).until(() -> running() == 0);
+        long before = loads();
+        try (Socket first = ask(700)) {
+            await().atMost(PATIENCE).until(() -> loads() > before);
+            CompletableFuture<HttpResponse<String>> second = CompletableFuture.supplyAsync(() -> slow(700), clients);
+            // Whether it has joined by then or comes to a key that is free again, it is answered.
+            first.close();
+
+            assertThat(second.join().statusCode()).isEqualTo(200);
+        }
+    }
+
+    /** On a connection of its own: HTTP/2 would let no more than a hundred requests share one. */
+    private static HttpResponse<String> slow(long id) {
+        try {
+            return HTTP_1.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + system.setting("cascade.api.port")
+                                    + "/api/v1/slow/read/" + id))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Socket ask(long id) throws IOException {
+        Socket socket =
+                new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(system.setting("cascade.api.port")));
+        socket.getOutputStream()
+                .write(("GET /api/v1/slow/read/" + id + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    /** How many loads of slow rows PostgreSQL runs now. */
+    private static long running() throws Exception {
+        return number("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%slow_view%'"
+                + " AND pid <> pg_backend_pid()");
+    }
+
+    /** How many loads of slow rows there have been. */
+    private static long loads() throws Exception {
+        return number("SELECT last_value FROM slow_loads");
+    }
+
+    private static long number(String sql) throws Exception {
+        try (Connection connection = system.servers().postgres().connect();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+}
