@@ -171,7 +171,7 @@ final class Interleavings {
         for (Mishap mishap : state.spared()) {
             // What a crash finds committed is visible after it.
             if (mishap != Mishap.PRIMARY_CRASHES || state.visible().size() >= state.delivered()) {
-                orders += step(state, mishap.name(), befall(state, mishap));
+                orders += step(state, mishap.name(), apply(state, mishap));
             }
         }
         if (state.delivered() == DELIVERIES
@@ -214,7 +214,7 @@ final class Interleavings {
         return new State(readers, state.visible(), state.delivered(), state.spared(), hashes);
     }
 
-    private State befall(State state, Mishap mishap) {
+    private State apply(State state, Mishap mishap) {
         List<Map<String, String>> hashes = new ArrayList<>(state.hashes());
         switch (mishap) {
             case ENTRY_EXPIRES -> hashes.set(0, Map.of());
