@@ -206,7 +206,15 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
                 .permittedNumberOfCallsInHalfOpenState(1)
                 .build());
         TaggedCircuitBreakerMetrics.ofCircuitBreakerRegistry(breakers).bindTo(meters);
-        return bind("redisBreaker", breakers.circuitBreaker("redis"));
+        CircuitBreaker breaker = breakers.circuitBreaker("redis");
+        breaker.getEventPublisher().onStateTransition(event -> {
+            switch (event.getStateTransition()) {
+                case CLOSED_TO_OPEN -> LOG.warn("Redis does not answer: reads go to PostgreSQL until it does");
+                case HALF_OPEN_TO_CLOSED -> LOG.info("Redis answers again: reads use the cache");
+                default -> {}
+            }
+        });
+        return bind("redisBreaker", breaker);
     }
 
     private Bulkheads bulkheads(EventLoop loop) {

@@ -12,6 +12,7 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -72,7 +73,7 @@ class RedisUnreachableIT {
 
     @BeforeAll
     static void start() {
-        system = CascadeSystem.start();
+        system = CascadeSystem.start(Map.of("cascade.redis.read-timeout-ms", "80"));
         topics = system.topics();
     }
 

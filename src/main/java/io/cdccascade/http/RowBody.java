@@ -9,8 +9,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.cdccascade.http.Problem.FieldError;
-import io.cdccascade.table.Column;
-import io.cdccascade.table.ServedTable;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +16,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -44,10 +41,6 @@ record RowBody(String text, JsonNode fields) {
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build()
             .reader();
-
-    // JSON has no numbers for these, and PostgreSQL writes them as texts.
-    private static final Set<String> SPECIAL = Set.of("NaN", "Infinity", "-Infinity");
-    private static final Set<String> FLOATING = Set.of("numeric", "float4", "float8");
 
     /**
      * Reads the body of a message.
@@ -101,56 +94,20 @@ record RowBody(String text, JsonNode fields) {
     /**
      * Makes sure that the table could store these fields, as far as that shows without asking PostgreSQL.
      *
+     * @param schema what the table's rows are made of
      * @throws ProblemException 422 with every field that it could not
      */
-    void check(ServedTable table) {
-        List<FieldError> errors = new ArrayList<>();
-        fields.properties()
-                .forEach(field -> check(table, field.getKey(), field.getValue()).ifPresent(errors::add));
-        table.columns().stream()
-                .filter(column -> fields.has(column.name())
-                        && !column.nullable()
-                        && fields.get(column.name()).isNull())
-                .forEach(column -> errors.add(new FieldError(column.name(), "must not be null")));
+    void check(RowSchema schema) {
+        List<FieldError> errors = new ArrayList<>(schema.check(fields));
+        fields.properties().stream()
+                .filter(field -> field.getValue().isTextual()
+                        && !storable(field.getValue().textValue()))
+                .map(field -> new FieldError(field.getKey(), "holds a character that PostgreSQL cannot store"))
+                .forEach(errors::add);
         if (!errors.isEmpty()) {
             FieldError first = errors.get(0);
             throw new ProblemException(Problem.of(422, first.field() + " " + first.detail(), errors));
         }
-    }
-
-    private static Optional<FieldError> check(ServedTable table, String name, JsonNode value) {
-        Optional<Column> column =
-                table.column(name).flatMap(served -> table.table().column(name));
-        if (column.isEmpty()) {
-            return Optional.of(new FieldError(name, "is not a field of " + table.title()));
-        }
-        if (column.get().computed()) {
-            return Optional.of(new FieldError(name, "is computed by the database and cannot be given"));
-        }
-        String wanted = value.isNull() ? null : mismatch(column.get(), value);
-        if (wanted != null) {
-            return Optional.of(new FieldError(name, "must be " + wanted));
-        }
-        if (value.isTextual() && !storable(value.textValue())) {
-            return Optional.of(new FieldError(name, "holds a character that PostgreSQL cannot store"));
-        }
-        return Optional.empty();
-    }
-
-    private static String mismatch(Column column, JsonNode value) {
-        if (value.isTextual() && SPECIAL.contains(value.textValue()) && FLOATING.contains(column.base())) {
-            return null;
-        }
-        // PostgreSQL writes money with its currency's sign.
-        return column.base().equals("money")
-                ? null
-                : switch (column.category()) {
-                    case 'N' -> value.isNumber() ? null : "a number";
-                    case 'B' -> value.isBoolean() ? null : "true or false";
-                    case 'A' -> value.isArray() ? null : "an array";
-                    case 'S', 'D', 'T', 'E', 'I', 'V' -> value.isTextual() ? null : "a string";
-                    default -> null;
-                };
     }
 
     private static boolean storable(String text) {

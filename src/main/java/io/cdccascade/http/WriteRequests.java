@@ -4,14 +4,18 @@ import io.cdccascade.table.Column;
 import io.cdccascade.table.Operation;
 import io.cdccascade.table.RowKey;
 import io.cdccascade.table.ServedTable;
+import io.cdccascade.table.TableName;
 import io.cdccascade.table.TableRegistry;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
 
 /** Turns a POST, PUT or DELETE into a checked {@link Write}, or refuses it before it costs a query. */
 public final class WriteRequests {
 
     private final TableRegistry tables;
+    private final Map<TableName, RowSchema> schemas = new ConcurrentHashMap<>();
 
     /** @param tables the tables that are served */
     public WriteRequests(TableRegistry tables) {
@@ -34,13 +38,13 @@ public final class WriteRequests {
         };
     }
 
-    private static Write create(ServedTable table, RowBody body) {
-        body.check(table);
+    private Write create(ServedTable table, RowBody body) {
+        body.check(schema(table));
         return new Write(table, Operation.CREATE, null, body.names(), body.text());
     }
 
-    private static Write update(ServedTable table, RowKey key, RowBody body) {
-        body.check(table);
+    private Write update(ServedTable table, RowKey key, RowBody body) {
+        body.check(schema(table));
         if (body.fields().isEmpty()) {
             throw new ProblemException(Problem.of(422, "The body names no field to replace"));
         }
@@ -55,5 +59,11 @@ public final class WriteRequests {
             }
         }
         return new Write(table, Operation.UPDATE, key, body.names(), body.text());
+    }
+
+    private RowSchema schema(ServedTable table) {
+        return schemas.compute(
+                table.table().tableName(),
+                (name, known) -> known != null && known.describes(table) ? known : new RowSchema(table));
     }
 }

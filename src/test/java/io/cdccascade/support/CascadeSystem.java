@@ -39,6 +39,8 @@ public final class CascadeSystem implements AutoCloseable {
     /** Starts the system with some settings of its own. */
     public static CascadeSystem start(Map<String, String> overrides) {
         Map<String, String> settings = new LinkedHashMap<>(freshSettings());
+        // A test machine that stands still for a moment must not look like a Redis that hangs.
+        settings.put("cascade.redis.read-timeout-ms", "5000");
         settings.putAll(overrides);
         CascadeSystem system = new CascadeSystem(settings);
         system.startApplication();
