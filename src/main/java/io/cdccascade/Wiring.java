@@ -25,6 +25,7 @@ import io.cdccascade.http.ReadRequests;
 import io.cdccascade.http.RunningRoutes;
 import io.cdccascade.http.WriteRequests;
 import io.cdccascade.invalidation.ConsumerLag;
+import io.cdccascade.invalidation.PromptConsumers;
 import io.cdccascade.reload.Gate;
 import io.cdccascade.reload.LiveRoutes;
 import io.cdccascade.table.Catalog;
@@ -267,6 +268,7 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
         capture.setStallTimeout(settings.number("cascade.capture.stall-timeout-ms"));
         capture.setStopTimeout(settings.number("cascade.capture.stop-timeout-ms"));
         bind("cascade-postgres", capture);
+        bind("promptConsumers", new PromptConsumers());
         bind("connector", new ConnectorHealth(settings.text("cascade.capture.mode")));
         ConnectorConfig config = new ConnectorConfig("file:routes/connector.json");
         CamelContextAware.trySetCamelContext(config, context);
