@@ -56,6 +56,12 @@
 #ifndef GUARD            /* a new run_id is noticed before the next lookup, and the table forgotten first */
 #define GUARD 1
 #endif
+#ifndef FAILBACK         /* Redis fails over to a replica and back, to a server that lacks what was written meanwhile */
+#define FAILBACK 0
+#endif
+#ifndef PROMOTION        /* what names a memory changes with every promotion (master_replid); 0: run_id, one a process */
+#define PROMOTION 1
+#endif
 #ifndef CRASH            /* PostgreSQL crashes and gives an xid again whose first owner aborted, unflushed */
 #define CRASH 0
 #endif
@@ -64,6 +70,21 @@
 #endif
 #ifndef ASYNC            /* synchronous_commit = off: a commit is visible before it is flushed */
 #define ASYNC 0
+#endif
+#ifndef KEPT_EPOCH       /* an event leaves an entry alone only if that is of the present epoch */
+#define KEPT_EPOCH 1
+#endif
+#ifndef FENCE_EPOCH      /* a fence counts only in the epoch in which it was written; the floor covers the others */
+#define FENCE_EPOCH 1
+#endif
+#ifndef RESTORE          /* PostgreSQL is replaced by a restored one: another history, with lower xids and positions */
+#define RESTORE 0
+#endif
+#ifndef FILL_HISTORY     /* a load of another history than the epoch's floor is refused, and the table forgotten */
+#define FILL_HISTORY 1
+#endif
+#ifndef TOKEN_HISTORY    /* a token names its history and is compared with entries of that history only */
+#define TOKEN_HISTORY 1
 #endif
 
 /*
@@ -76,13 +97,15 @@
 
 #define NOBODY 0
 #define NOBODYS 4                                  /* a lease whose name nobody was told */
+#define EARLIER 7                                  /* the row's version, a floor, a position of the earlier history */
+#define LOST_TX 4                                  /* a transaction of the earlier history, in no later snapshot */
 #define BOTH 3                                     /* the set of both transactions */
 #define BIT(x) (1 << ((x) - 1))                    /* the set of transaction x alone */
 #define SEES_ALL(snapshot, xs) (((xs) & ~(snapshot)) == 0)
 #define ABOVE(position, x) (!LSN || lsn[x] < (position))
 /* What was read under a snapshot, with the log flushed up to a position, includes all of a set of changes. */
 #define SAW(snapshot, position, xs) (SEES_ALL(snapshot, xs) && \
-    (!((xs) & 1) || ABOVE(position, 1)) && (!((xs) & 2) || ABOVE(position, 2)))
+    (!((xs) & LOST_TX) || (position) == EARLIER) && (!((xs) & 1) || ABOVE(position, 1)) && (!((xs) & 2) || ABOVE(position, 2)))
 
 /* ---- PostgreSQL ------------------------------------------------------------------------------------------ */
 
@@ -98,6 +121,7 @@ byte lsn[3];             /* where in the log transaction 1 and 2 are; a crash gi
 byte logged;
 byte flushed;            /* so many of them are flushed, so can be decoded, and outlive a crash */
 bool crashed;
+bool restored = !RESTORE; /* what begins from here on is of the present history */
 
 /* ---- What of the feed has been applied to Redis ---------------------------------------------------------- */
 
@@ -116,7 +140,10 @@ bool ready = 1;          /* bucket memory: the table has an epoch and a floor */
 bool claimed;            /* bucket memory: it has the set-up's new epoch, but no floor yet */
 byte fillFloor;          /* bucket memory: every xid below must be visible to a fill; 0: none */
 
+bool earlier;            /* bucket memory: its floor was read in the earlier history */
+
 bool unverified;         /* Redis came back from a dump and nobody has compared the run_id yet */
+bool told = !RESTORE;    /* the TRUNCATE event of the restored PostgreSQL's snapshot was applied */
 bool lost;               /* Redis lost everything at least once; for the check of fills only */
 
 /* ---- Expressions ----------------------------------------------------------------------------------------- */
@@ -136,9 +163,23 @@ bool lost;               /* Redis lost everything at least once; for the check o
 #define SAW_FENCES(snapshot, position) SAW(snapshot, position, fences)
 #endif
 #define HOLDS_LEASE(me) (!LEASE || (lease == me))
+/* By the numbers alone, what was read in the earlier history includes everything of the present one. */
+#define OF_EARLIER(position) (RESTORE && (position) == EARLIER)
+#define OTHER_HISTORY(position) (RESTORE && FILL_HISTORY && OF_EARLIER(position) != earlier)
+/* No snapshot of the present history reaches the xids of the earlier one. */
+#define ABOVE_FLOOR(snapshot, position) \
+    ((fillFloor != EARLIER || OF_EARLIER(position)) && SEES_BELOW(snapshot, fillFloor))
+#define MAY_KEEP (!KEPT_EPOCH || (!entry.dead && ready && !unverified))
 
 inline dropEntry() { entry.present = 0; entry.dead = 0; entry.row = 0; entry.snapshot = 0; entry.flushed = 0 }
-inline newEpoch() { lease = NOBODY; ready = 0; fillFloor = 0; claimed = 0; entry.dead = entry.present }
+/* A lease of another epoch fills nothing, and neither do fences of another epoch hold anything up. */
+inline newEpoch() {
+    lease = NOBODY; ready = 0; fillFloor = 0; claimed = 0; earlier = 0; entry.dead = entry.present;
+    if
+    :: FENCE_EPOCH -> fences = 0
+    :: else -> skip
+    fi
+}
 
 /* ---- The writers ----------------------------------------------------------------------------------------- */
 
@@ -163,7 +204,7 @@ inline flush(x) {
 
 proctype Writer(byte x) {
     atomic {
-        !CRASH || crashed || x == 1 ->
+        restored && (!CRASH || crashed || x == 1) ->
             xid[x] = nextXid; nextXid++;
             printf("writer %d: gets xid %d\n", x, xid[x])
     };
@@ -188,14 +229,17 @@ proctype Writer(byte x) {
 
 /* ---- The readers ----------------------------------------------------------------------------------------- */
 
-#define TOKEN_HONOURED(x) ((visible & BIT(x)) && SAW(entry.snapshot, entry.flushed, BIT(x)))
+#define TOKEN_HONOURED(x) ((visible & BIT(x)) && SAW(entry.snapshot, entry.flushed, BIT(x)) && \
+    !(TOKEN_HISTORY && earlier))
+#define INCLUDES(x) (entry.row != EARLIER && entry.row > lsn[x])
 
 inline checkHit() {
-    assert(!(CHECK & 1) || entry.row >= applied);
-    assert(!(CHECK & 2) || !AT_REST || entry.row == row);
+    /* Until the restored PostgreSQL has been noticed, nothing is promised but what a caller's token asks for. */
+    assert(!(CHECK & 1) || !told || (entry.row != EARLIER || !RESTORE) && entry.row >= applied);
+    assert(!(CHECK & 2) || !told || !AT_REST || entry.row == row);
     /* The token of a write that was answered: the entry is taken to include it only if it does. */
-    assert(!(CHECK & 16) || !TOKEN_HONOURED(1) || entry.row > lsn[1]);
-    assert(!(CHECK & 16) || !TOKEN_HONOURED(2) || entry.row > lsn[2])
+    assert(!(CHECK & 16) || !TOKEN_HONOURED(1) || INCLUDES(1));
+    assert(!(CHECK & 16) || !TOKEN_HONOURED(2) || INCLUDES(2))
 }
 
 inline lookupMissed(me) {
@@ -207,15 +251,21 @@ inline lookupMissed(me) {
 
 /* Before the crash a snapshot counts the first owner of transaction 2's later xid, which aborted, as done. */
 inline load(me) {
-    snapshot = visible | ((CRASH && !crashed) -> BIT(2) : 0);
-    value = row;
-    position = flushed;
+    if
+    :: restored ->
+        snapshot = visible | ((CRASH && !crashed) -> BIT(2) : 0);
+        value = row;
+        position = flushed
+    :: else ->
+        snapshot = BOTH | LOST_TX; value = EARLIER; position = EARLIER
+    fi;
     printf("reader %d: reads version %d by SQL\n", me, value)
 }
 
 inline fill(me) {
     if
-    :: HOLDS_LEASE(me) && ready && (!FENCE || SAW_FENCES(snapshot, position)) && SEES_BELOW(snapshot, fillFloor) ->
+    :: HOLDS_LEASE(me) && ready && !OTHER_HISTORY(position) && (!FENCE || SAW_FENCES(snapshot, position)) &&
+        ABOVE_FLOOR(snapshot, position) ->
         printf("reader %d: stores version %d\n", me, value);
         entry.present = 1; entry.dead = 0; entry.row = value; entry.snapshot = snapshot; entry.flushed = position;
         lease = NOBODY;
@@ -225,12 +275,16 @@ inline fill(me) {
         :: else -> skip
         fi;
         assert(!(CHECK & 8) || !(AT_REST && (lost || !LOSE)))
+    :: HOLDS_LEASE(me) && ready && OTHER_HISTORY(position) ->
+        printf("reader %d: its fill is of another history, the table is forgotten\n", me);
+        newEpoch()
     :: else ->
         printf("reader %d: its fill is refused\n", me);
-        assert(!(CHECK & 4) || !(HOLDS_LEASE(me) && ready && snapshot == BOTH && position == 2));
+        assert(!(CHECK & 4) || !told || !(HOLDS_LEASE(me) && ready && snapshot == BOTH && position == 2));
         if
         :: HOLDS_LEASE(me) || PRUNE_BY_ANYONE ->
-            fences = fences & ~((SAW(snapshot, position, 1) -> 1 : 0) | (SAW(snapshot, position, 2) -> 2 : 0))
+            fences = fences & ~((SAW(snapshot, position, 1) -> 1 : 0) | (SAW(snapshot, position, 2) -> 2 : 0) |
+                (SAW(snapshot, position, LOST_TX) -> LOST_TX : 0))
         :: else -> skip
         fi;
         if
@@ -276,10 +330,10 @@ inline apply(x) {
     :: TRUNCATE && x == 2 -> newEpoch()
     :: else ->
         if
-        :: FENCE && entry.present && SAW(entry.snapshot, entry.flushed, BIT(x)) ->
+        :: FENCE && entry.present && MAY_KEEP && SAW(entry.snapshot, entry.flushed, BIT(x)) ->
             /*
-             * Late or repeated: the entry stays, dead or not. With leases no fence is needed: who may fill next takes
-             * a lease later than this entry's, so sees what it saw. Without, an older reader may still overwrite it.
+             * Late or repeated: the entry stays. With leases no fence is needed: who may fill next takes a lease later
+             * than this entry's, so sees what it saw. Without, an older reader may still overwrite it.
              */
             if
             :: !LEASE -> fences = fences | BIT(x)
@@ -299,6 +353,11 @@ inline apply(x) {
 
 proctype Invalidator() {
     do
+    /* Of the earlier history's feed there is something left to apply, of a transaction that no entry sees. */
+    :: RESTORE -> atomic {
+        !told && !(fences & LOST_TX) -> dropEntry(); fences = fences | LOST_TX;
+        printf("invalidator: applies an event of the earlier history\n")
+        }
     :: atomic { applied < flushed -> apply(log[applied]); applied++ }
     :: REPLAY -> atomic { applied > 0 -> apply(log[0]) }
     :: REPLAY -> atomic { applied > 1 -> apply(log[1]) }
@@ -311,8 +370,9 @@ inline readFloor() {
     if
     :: FLOOR == 0 -> aFloor = 0
     :: FLOOR == 1 -> aFloor = xmax
-    :: FLOOR == 2 -> aFloor = nextXid + ((CRASH && !crashed) -> 1 : 0)
+    :: FLOOR == 2 -> aFloor = (restored -> nextXid + ((CRASH && !crashed) -> 1 : 0) : EARLIER)
     fi;
+    floorEarlier = !restored;
     printf("set-up: reads floor %d from SQL\n", aFloor)
 }
 
@@ -322,20 +382,26 @@ inline readFloor() {
  */
 proctype SetUp() {
     byte aFloor;
+    bool floorEarlier;
     do
     :: CLAIM ->
         atomic { !ready -> newEpoch(); claimed = 1; printf("set-up: writes a new epoch\n") };
         atomic { readFloor() };
         atomic {
             if
-            :: claimed -> ready = 1; fillFloor = aFloor; claimed = 0; printf("set-up: writes the floor\n")
+            :: claimed ->
+                ready = 1; fillFloor = aFloor; earlier = floorEarlier; claimed = 0;
+                printf("set-up: writes the floor\n")
             :: skip                                /* it dies, or the epoch is no longer its own */
             fi;
-            aFloor = 0
+            aFloor = 0; floorEarlier = 0
         }
     :: !CLAIM ->
         atomic { !ready -> readFloor() };
-        atomic { newEpoch(); ready = 1; fillFloor = aFloor; aFloor = 0; printf("set-up: writes epoch and floor\n") }
+        atomic {
+            newEpoch(); ready = 1; fillFloor = aFloor; earlier = floorEarlier; aFloor = 0; floorEarlier = 0;
+            printf("set-up: writes epoch and floor\n")
+        }
     od
 }
 
@@ -359,7 +425,9 @@ proctype Redis() {
         printf("redis: loses everything\n")
         }
     /* A floor lives as long as a fence and much longer than a lease: no lease is left from before. */
-    :: atomic { fillFloor != 0 && SEES_BELOW(visible, fillFloor) && lease == NOBODY -> fillFloor = 0 }
+    :: atomic {
+        fillFloor != 0 && fillFloor != EARLIER && SEES_BELOW(visible, fillFloor) && lease == NOBODY -> fillFloor = 0
+        }
     od
 }
 
@@ -385,10 +453,46 @@ proctype Dump() {
     atomic { unverified -> newEpoch(); unverified = 0; printf("guard: finds a new run_id, forgets the table\n") }
 }
 
+/* A fails over to B, which has a copy of its memory; A comes back as B's replica and is promoted before it has caught up. */
+proctype Failback() {
+    bool entryPresent; bool entryDead; byte entryRow; byte entrySnapshot; byte entryFlushed;
+    byte oldLease; byte oldFences; bool oldReady; bool oldClaimed; byte oldFloor;
+    atomic {
+        entryPresent = entry.present; entryDead = entry.dead;
+        entryRow = entry.row; entrySnapshot = entry.snapshot; entryFlushed = entry.flushed;
+        oldLease = lease; oldFences = fences; oldReady = ready; oldClaimed = claimed; oldFloor = fillFloor;
+        unverified = 1;
+        printf("redis: A is gone, B is promoted\n")
+    };
+    if
+    :: atomic { unverified -> newEpoch(); unverified = 0; printf("guard: finds B's identity, forgets the table\n") }
+    :: skip
+    fi;
+    atomic {
+        entry.present = entryPresent; entry.dead = entryDead;
+        entry.row = entryRow; entry.snapshot = entrySnapshot; entry.flushed = entryFlushed;
+        lease = oldLease; fences = oldFences; ready = oldReady; claimed = oldClaimed; fillFloor = oldFloor;
+        entryPresent = 0; entryDead = 0; entryRow = 0; entrySnapshot = 0; entryFlushed = 0;
+        oldLease = NOBODY; oldFences = 0; oldReady = 0; oldClaimed = 0; oldFloor = 0;
+        unverified = PROMOTION;
+        printf("redis: A is promoted again, with its own memory\n")
+    };
+    atomic { unverified -> newEpoch(); unverified = 0; printf("guard: finds A's new identity, forgets the table\n") }
+}
+
 proctype Crash() {
     atomic {
         xid[1] == 0 || (visible & BIT(1)) -> crashed = 1;
         printf("postgresql: crashes, recovers, will give xid %d a second time\n", nextXid)
+    }
+}
+
+/* In between, the pool reads the restored one, and the cache still holds what was read before. */
+proctype Restore() {
+    atomic { restored = 1; printf("postgresql: is restored, to a history with lower xids and positions\n") };
+    atomic {
+        newEpoch(); told = 1;
+        printf("invalidator: applies the TRUNCATE of the restored history, forgets the table\n")
     }
 }
 
@@ -399,7 +503,7 @@ init {
         run Invalidator();
         run Redis();
         if
-        :: LOSE || TRUNCATE || CRASH || DUMP -> run SetUp()
+        :: LOSE || TRUNCATE || CRASH || DUMP || RESTORE || FAILBACK -> run SetUp()
         :: else -> skip
         fi;
         if
@@ -408,6 +512,11 @@ init {
         fi;
         if
         :: DUMP -> run Dump()
+        :: else -> skip
+        fi;
+        if
+        :: RESTORE -> earlier = 1; run Restore()
+        :: FAILBACK -> run Failback()
         :: else -> skip
         fi;
         if

@@ -30,7 +30,8 @@ ON CONFLICT DO NOTHING;
 DO $$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_publication WHERE pubname = 'cascade') THEN
-        CREATE PUBLICATION cascade FOR TABLE sinners;
+        CREATE PUBLICATION cascade FOR TABLE sinners
+            WITH (publish_via_partition_root = true);
     END IF;
 END
 $$;

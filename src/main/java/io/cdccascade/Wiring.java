@@ -1,17 +1,20 @@
 package io.cdccascade;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.cdccascade.cache.AppliedChanges;
 import io.cdccascade.cache.CacheInvalidator;
 import io.cdccascade.cache.CacheReader;
 import io.cdccascade.cache.CacheSettings;
+import io.cdccascade.cache.KnownPrimary;
 import io.cdccascade.cache.PostgresXidSource;
 import io.cdccascade.cache.Rebuild;
 import io.cdccascade.cache.RedisClients;
 import io.cdccascade.cache.RedisSettings;
+import io.cdccascade.cache.XidSource;
 import io.cdccascade.capture.CaptureComponent;
 import io.cdccascade.capture.ConnectorConfig;
 import io.cdccascade.capture.ConnectorHealth;
+import io.cdccascade.capture.SamePrimary;
 import io.cdccascade.component.CascadeComponent;
 import io.cdccascade.component.Steps;
 import io.cdccascade.http.BlockingSteps;
@@ -24,8 +27,15 @@ import io.cdccascade.http.PostgresProblems;
 import io.cdccascade.http.ReadRequests;
 import io.cdccascade.http.RunningRoutes;
 import io.cdccascade.http.WriteRequests;
+import io.cdccascade.invalidation.CapturedLog;
+import io.cdccascade.invalidation.ChangeConsumers;
+import io.cdccascade.invalidation.ChangeGroup;
+import io.cdccascade.invalidation.ChangeTopics;
 import io.cdccascade.invalidation.ConsumerLag;
-import io.cdccascade.invalidation.PromptConsumers;
+import io.cdccascade.invalidation.FreshnessHealth;
+import io.cdccascade.invalidation.InvalidationFailures;
+import io.cdccascade.invalidation.RetentionCheck;
+import io.cdccascade.invalidation.Watermark;
 import io.cdccascade.reload.Gate;
 import io.cdccascade.reload.LiveRoutes;
 import io.cdccascade.table.Catalog;
@@ -34,9 +44,6 @@ import io.cdccascade.table.TableFollower;
 import io.cdccascade.table.TableRegistry;
 import io.cdccascade.table.TablesHealth;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
-import io.github.resilience4j.micrometer.tagged.TaggedCircuitBreakerMetrics;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -45,6 +52,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.impl.VertxInternal;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -52,7 +61,10 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.spi.EventNotifier;
@@ -68,8 +80,12 @@ import org.slf4j.LoggerFactory;
 public final class Wiring implements CamelContextAware, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
-    /** Connections beyond those of the bulkheads: the catalog, a rebuild. */
-    private static final int CONNECTIONS_OF_OUR_OWN = 2;
+    /** How often it is looked whether rows are read from the captured server. */
+    private static final long SAME_PRIMARY_MILLIS = 1_000;
+    /** How long capture may take to start before it is taken to be on another server. */
+    private static final long CAPTURE_START_MILLIS = 30_000;
+    /** How long an instance that only answers from the cache may miss that PostgreSQL was restored. */
+    private static final long HISTORY_MILLIS = 1_000;
     /** The beans of the route files that are made once: an edit waits for the next start. */
     private static final Set<String> FIXED = Set.of("dev", "wiring");
 
@@ -103,15 +119,17 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
         Vertx vertx = vertx();
         EventLoop loop = ((VertxInternal) vertx).getEventLoopGroup().next();
 
-        HikariDataSource dataSource = closeAtEnd(bind("dataSource", dataSource()));
-        RedisSettings redis = redis();
-        CacheSettings cacheSettings = cacheSettings();
+        Servers servers = new Servers(settings);
+        RedisSettings redis = servers.redis();
+        CacheSettings cacheSettings = servers.cache();
         RedissonClient patient = RedisClients.patient(redis);
         closeAtEnd((AutoCloseable) patient::shutdown);
         CacheInvalidator invalidator = bind("invalidations", new CacheInvalidator(patient, meters, cacheSettings));
-        Rebuild rebuild = closeAtEnd(new Rebuild(invalidator, new PostgresXidSource(dataSource)));
-        CacheReader reader =
-                closeAtEnd(bind("cache", new CacheReader(loop, redis, breaker(), rebuild, meters, cacheSettings)));
+        SamePrimary samePrimary = bind("samePrimary", samePrimary(invalidator, cacheSettings));
+        HikariDataSource dataSource = closeAtEnd(bind("dataSource", servers.postgres(samePrimary)));
+        AppliedChanges applied = new AppliedChanges(patient, cacheSettings);
+        XidSource xids = new PostgresXidSource(dataSource);
+        KnownPrimary primary = closeAtEnd(new KnownPrimary(xids, HISTORY_MILLIS));
 
         Catalog catalog = new Catalog(dataSource, settings.text("cascade.capture.publication"));
         TableFollower follower = new TableFollower(catalog, invalidator);
@@ -119,6 +137,16 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
         bind("tableFollower", follower);
         TableRegistry tables = bind("tables", new TableRegistry(follower));
         bind("tablesHealth", new TablesHealth(follower));
+        ChangeTopics topics = new ChangeTopics(settings.text("cascade.topic.prefix"), tables, invalidator, applied);
+        InvalidationFailures failures = new InvalidationFailures();
+        Watermark watermark = watermark(dataSource, topics, failures);
+
+        Rebuild rebuild = closeAtEnd(new Rebuild(invalidator, xids));
+        CircuitBreaker breaker = bind("redisBreaker", servers.redisBreaker(meters));
+        CacheReader reader = closeAtEnd(bind(
+                "cache",
+                new CacheReader(loop, redis, breaker, watermark::isKnown, rebuild, primary, meters, cacheSettings)));
+        reader.useOnlyWhile(samePrimary::agrees);
 
         int maxLimit = settings.number("cascade.api.max-limit");
         Bulkheads bulkheads = closeAtEnd(bulkheads(loop));
@@ -137,7 +165,7 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
                         new OpenApiDocument(tables, maxLimit),
                         loop,
                         bulkheads)
-                .invalidation(settings.text("cascade.topic.prefix"), tables, invalidator);
+                .invalidation(topics, tables, invalidator, applied, failures);
         bind("cascade", new CascadeComponent(steps.byName()));
         context.getCamelContextExtension().addInterceptStrategy(new BlockingSteps(loop, bulkheads));
         bind("edgeHeaders", edgeHeaders());
@@ -146,7 +174,9 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
 
         lag();
         capture();
+        bind("changeConsumers", new ChangeConsumers(topics, instance(port)));
         reload(port);
+        keepChecking(samePrimary, dataSource);
     }
 
     private Vertx vertx() {
@@ -163,59 +193,32 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
         return vertx;
     }
 
-    /** Connects when it is first asked, so that the system starts, and answers hits, while PostgreSQL is unreachable. */
-    private HikariDataSource dataSource() {
-        HikariConfig pool = new HikariConfig();
-        pool.setJdbcUrl("jdbc:postgresql://" + settings.text("cascade.postgres.host", "127.0.0.1") + ":"
-                + settings.text("cascade.postgres.port") + "/" + settings.text("cascade.postgres.database")
-                + "?ApplicationName=cdc-cascade&connectTimeout=2&socketTimeout=30&tcpKeepAlive=true");
-        pool.setUsername(settings.text("cascade.postgres.user"));
-        pool.setPassword(settings.text("cascade.postgres.password"));
-        pool.setMaximumPoolSize(settings.number("cascade.postgres.pool") + CONNECTIONS_OF_OUR_OWN);
-        pool.setConnectionTimeout(settings.number("cascade.postgres.patience-ms"));
-        pool.setInitializationFailTimeout(-1);
-        pool.setConnectionInitSql("SET statement_timeout = " + settings.number("cascade.postgres.statement-timeout-ms")
-                + "; SET lock_timeout = " + settings.number("cascade.postgres.lock-timeout-ms"));
-        return new HikariDataSource(pool);
+    private SamePrimary samePrimary(CacheInvalidator invalidator, CacheSettings cache) {
+        return new SamePrimary(
+                settings.text("cascade.capture.slot"),
+                CAPTURE_START_MILLIS,
+                cache.leaseMillis(),
+                () -> context.getRegistry()
+                        .lookupByNameAndType("tables", TableRegistry.class)
+                        .served()
+                        .forEach(table -> table.names().forEach(invalidator::forget)));
     }
 
-    private RedisSettings redis() {
-        return new RedisSettings(
-                settings.text("cascade.redis.host", "127.0.0.1"),
-                settings.number("cascade.redis.port"),
-                settings.text("cascade.redis.password"),
-                settings.number("cascade.redis.read-timeout-ms"),
-                settings.number("cascade.redis.write-timeout-ms"));
-    }
-
-    private CacheSettings cacheSettings() {
-        return new CacheSettings(
-                settings.text("cascade.cache.prefix"),
-                settings.number("cascade.cache.buckets"),
-                settings.flag("cascade.redis.cluster"),
-                settings.number("cascade.cache.lease-ms"),
-                settings.number("cascade.cache.wait-ms"),
-                settings.number("cascade.cache.fence-ms"));
-    }
-
-    private CircuitBreaker breaker() {
-        CircuitBreakerRegistry breakers = CircuitBreakerRegistry.of(CircuitBreakerConfig.custom()
-                .slidingWindowSize(settings.number("cascade.redis.breaker.calls"))
-                .minimumNumberOfCalls(settings.number("cascade.redis.breaker.minimum-calls"))
-                .failureRateThreshold(settings.number("cascade.redis.breaker.failure-percent"))
-                .waitDurationInOpenState(Duration.ofMillis(settings.number("cascade.redis.breaker.open-ms")))
-                .permittedNumberOfCallsInHalfOpenState(1)
-                .build());
-        TaggedCircuitBreakerMetrics.ofCircuitBreakerRegistry(breakers).bindTo(meters);
-        CircuitBreaker breaker = breakers.circuitBreaker("redis");
-        breaker.getEventPublisher().onStateTransition(event -> {
-            switch (event.getStateTransition()) {
-                case CLOSED_TO_OPEN -> LOG.warn("Redis does not answer: reads go to PostgreSQL until it does");
-                case HALF_OPEN_TO_CLOSED -> LOG.info("Redis answers again: reads use the cache");
-                default -> {}
-            }
-        });
-        return bind("redisBreaker", breaker);
+    private void keepChecking(SamePrimary primary, HikariDataSource pool) {
+        ScheduledExecutorService timer =
+                Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "cascade-same-primary"));
+        closeAtEnd((AutoCloseable) timer::shutdownNow);
+        timer.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        primary.check(pool, () -> pool.getHikariPoolMXBean().softEvictConnections());
+                    } catch (RuntimeException e) {
+                        LOG.warn("It could not be checked whether rows are read from the captured server", e);
+                    }
+                },
+                SAME_PRIMARY_MILLIS,
+                SAME_PRIMARY_MILLIS,
+                TimeUnit.MILLISECONDS);
     }
 
     private Bulkheads bulkheads(EventLoop loop) {
@@ -261,6 +264,35 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
                         meters)));
     }
 
+    private Watermark watermark(DataSource dataSource, ChangeTopics topics, InvalidationFailures failures)
+            throws Exception {
+        ChangeGroup group = closeAtEnd(new ChangeGroup(
+                settings.text("camel.component.kafka.brokers"),
+                settings.text("cascade.invalidate.group"),
+                topics,
+                new RetentionCheck(Duration.ofMillis(settings.number("cascade.invalidate.outage-ms")))));
+        Watermark watermark = closeAtEnd(bind(
+                "watermark",
+                new Watermark(
+                        new CapturedLog(dataSource, settings.text("cascade.capture.slot")), group, failures, meters)));
+        bind("freshness", new FreshnessHealth(watermark, settings.number("cascade.health.max-lag-ms")));
+        context.addStartupListener((started, already) -> watermark.start());
+        return watermark;
+    }
+
+    /** What this instance is called in its consumer group. */
+    private String instance(int port) {
+        String given = settings.text("cascade.invalidate.instance");
+        if (!given.isEmpty()) {
+            return given;
+        }
+        try {
+            return InetAddress.getLocalHost().getHostName() + "-" + port;
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("This machine has no name: set cascade.invalidate.instance", e);
+        }
+    }
+
     private void capture() throws Exception {
         CaptureComponent capture = new CaptureComponent();
         capture.setRestartDelay(settings.number("cascade.capture.restart-delay-ms"));
@@ -268,7 +300,6 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
         capture.setStallTimeout(settings.number("cascade.capture.stall-timeout-ms"));
         capture.setStopTimeout(settings.number("cascade.capture.stop-timeout-ms"));
         bind("cascade-postgres", capture);
-        bind("promptConsumers", new PromptConsumers());
         bind("connector", new ConnectorHealth(settings.text("cascade.capture.mode")));
         ConnectorConfig config = new ConnectorConfig("file:routes/connector.json");
         CamelContextAware.trySetCamelContext(config, context);

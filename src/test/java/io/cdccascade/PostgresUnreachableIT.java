@@ -43,7 +43,7 @@ class PostgresUnreachableIT {
         settings.put("cascade.postgres.host", "127.0.0.1");
         settings.put("cascade.postgres.patience-ms", "500");
         settings.put("cascade.capture.restart-delay-max-ms", "1000");
-        system = CascadeSystem.start(settings);
+        system = CascadeSystem.startAsFarAsPossible(settings);
     }
 
     @AfterAll

@@ -10,13 +10,16 @@ import io.cdccascade.support.CascadeProcess;
 import io.cdccascade.support.CascadeSystem;
 import io.cdccascade.support.Signal;
 import io.cdccascade.support.Topics;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -79,6 +82,37 @@ class RestartIT {
                 .as("only the first start made a snapshot")
                 .hasSize(1);
         assertFreshAfterAnUpdate();
+    }
+
+    @Test
+    void afterAKillNoAnswerIsOlderThanAChangeThatWasMadeMeanwhile() throws Exception {
+        application = CascadeProcess.start(settings);
+        awaitCapturing();
+        await().atMost(PATIENCE).until(() -> isHit(application.api().get("/sinners/read/1000")));
+        application.end(Signal.KILL);
+        sql("UPDATE sinners SET name = 'b' WHERE code = 1000");
+
+        application = CascadeProcess.start(settings);
+        List<String> rows = new ArrayList<>();
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(5)).until(() -> {
+            HttpResponse<String> answer;
+            try {
+                answer = application.api().get("/sinners/read/1000");
+            } catch (UncheckedIOException e) {
+                // It does not listen yet.
+                return false;
+            }
+            if (answer.statusCode() == 200) {
+                rows.add(answer.body());
+            }
+            return isHit(answer);
+        });
+
+        assertThat(rows).allSatisfy(row -> assertThat(row).contains("\"name\":\"b\""));
+    }
+
+    private static boolean isHit(HttpResponse<String> answer) {
+        return CascadeSystem.cacheStatus(answer).equals("hit");
     }
 
     @ParameterizedTest

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,7 +15,10 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.redisson.api.RMap;
 import org.redisson.api.RedissonClient;
+import org.redisson.client.RedisTryAgainException;
 import org.redisson.client.codec.StringCodec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The side of the cache that has to reach Redis: {@link #invalidate}, or {@link #forget} when it is not known what changed.
@@ -25,6 +29,8 @@ import org.redisson.client.codec.StringCodec;
  * use by many threads.
  */
 public final class CacheInvalidator {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CacheInvalidator.class);
 
     // A script keeps Redis from serving readers; this many fences take it about a millisecond. And while Redis runs one
     // call, the next is made.
@@ -56,24 +62,33 @@ public final class CacheInvalidator {
      */
     public List<Verdict> invalidate(Collection<Fence> fences) {
         List<Fence> ordered = List.copyOf(fences);
+        List<String> entries =
+                ordered.stream().map(fence -> names.entry(fence.key())).toList();
         Map<List<Integer>, CompletionStage<List<String>>> calls = new LinkedHashMap<>();
-        for (List<Integer> group : groups(ordered)) {
-            List<String> keys = new ArrayList<>(2 * group.size());
+        for (List<Integer> group : groups(ordered, entries)) {
+            List<String> keys = new ArrayList<>(3 * group.size());
             StringJoiner changes = new StringJoiner(" ");
             for (int index : group) {
-                String entry = names.entry(ordered.get(index).key());
+                String entry = entries.get(index);
                 keys.add(entry);
                 keys.add(names.fences(entry));
+                keys.add(names.bucket(entry));
                 changes.add(text(ordered.get(index)));
             }
             calls.put(
                     group,
                     Script.INVALIDATE.run(
-                            redis, keys, List.of(String.valueOf(settings.fenceMillis()), changes.toString())));
+                            redis,
+                            keys,
+                            List.of(
+                                    names.table(ordered.get(group.get(0)).key().table()),
+                                    String.valueOf(settings.fenceMillis()),
+                                    changes.toString(),
+                                    History.UNKNOWN)));
         }
         Verdict[] verdicts = new Verdict[ordered.size()];
         calls.forEach((group, call) -> {
-            String[] replies = await(call).get(0).split(" ");
+            String[] replies = replies(call, group.stream().map(ordered::get).toList());
             // Counted in sums: to find a counter takes longer than to read a reply.
             Map<List<String>, Integer> sums = new HashMap<>();
             for (int i = 0; i < replies.length; i++) {
@@ -84,6 +99,28 @@ public final class CacheInvalidator {
             sums.forEach((tags, sum) -> meters.count(tags.get(0), tags.get(1), sum));
         });
         return Arrays.asList(verdicts);
+    }
+
+    private String[] replies(CompletionStage<List<String>> call, List<Fence> fences) {
+        try {
+            return await(call).get(0).split(" ");
+        } catch (RedisTryAgainException e) {
+            // A slot of the cluster is moving, its keys are with two masters, and no call may touch two of them.
+            // Somebody
+            // may have left it like that, so nobody waits: to forget takes a single key.
+            LOG.debug("The bucket of {} is moving: its entries are forgotten", fences.get(0), e);
+            fences.stream()
+                    .map(fence -> Map.entry(
+                            names.bucket(fence.key()), names.table(fence.key().table())))
+                    .distinct()
+                    .map(known -> Script.FORGET.run(
+                            redis,
+                            List.of(known.getKey()),
+                            List.of(known.getValue(), "1", ANY_FINGERPRINT, History.UNKNOWN)))
+                    .toList()
+                    .forEach(CacheInvalidator::await);
+            return Collections.nCopies(fences.size(), "dropped").toArray(String[]::new);
+        }
     }
 
     /** A fence as the script takes it. Events know only the low half of an xid: a write's own fence must be the same. */
@@ -97,7 +134,7 @@ public final class CacheInvalidator {
      * succeeds. Costs the same however many entries there are.
      */
     public void forget(String table) {
-        renew(table, ANY_FINGERPRINT, true);
+        renew(table, ANY_FINGERPRINT, true, History.UNKNOWN);
         meters.count(table, "forgotten");
     }
 
@@ -115,7 +152,7 @@ public final class CacheInvalidator {
                 .flatMap(call -> await(call).stream())
                 .allMatch(fingerprint::equals);
         if (always || !adopted) {
-            renew(table, fingerprint, true);
+            renew(table, fingerprint, true, History.UNKNOWN);
             meters.count(table, "forgotten");
         }
     }
@@ -138,12 +175,13 @@ public final class CacheInvalidator {
      *
      * @param fingerprint what entries look like from here on, or an empty text where that does not change
      * @param forget      whether to do it also where the table is known
+     * @param history     the history that PostgreSQL is in: what was read in another one is forgotten. Unknown: nothing is
      * @return for each bucket the epoch that lacks a floor, or an empty text
      */
-    List<String> renew(String table, String fingerprint, boolean forget) {
+    List<String> renew(String table, String fingerprint, boolean forget, String history) {
         List<CompletionStage<List<String>>> calls = slots(names.buckets()).stream()
-                .map(slot ->
-                        Script.FORGET.run(redis, slot, List.of(names.table(table), forget ? "1" : "0", fingerprint)))
+                .map(slot -> Script.FORGET.run(
+                        redis, slot, List.of(names.table(table), forget ? "1" : "0", fingerprint, history)))
                 .toList();
         return calls.stream().flatMap(call -> await(call).stream()).toList();
     }
@@ -152,9 +190,9 @@ public final class CacheInvalidator {
      * Lets fills into the buckets again whose epochs lack a floor.
      *
      * @param epochs what {@link #renew} returned
-     * @param floor  a 64-bit xid, read after {@link #renew} returned, above every xid that was assigned by then
+     * @param floor  read after {@link #renew} returned, above every xid that was assigned by then
      */
-    void setFloor(String table, List<String> epochs, long floor) {
+    void setFloor(String table, List<String> epochs, Floor floor) {
         List<Integer> waiting = new ArrayList<>();
         for (int i = 0; i < epochs.size(); i++) {
             if (!epochs.get(i).isEmpty()) {
@@ -163,8 +201,11 @@ public final class CacheInvalidator {
         }
         List<CompletionStage<List<String>>> calls = slots(waiting).stream()
                 .map(slot -> {
-                    List<String> arguments = new ArrayList<>(
-                            List.of(names.table(table), String.valueOf(floor), String.valueOf(settings.fenceMillis())));
+                    List<String> arguments = new ArrayList<>(List.of(
+                            names.table(table),
+                            String.valueOf(floor.xid()),
+                            floor.history(),
+                            String.valueOf(settings.fenceMillis())));
                     slot.forEach(i -> arguments.add(epochs.get(i)));
                     return Script.FLOOR.run(
                             redis, slot.stream().map(names.buckets()::get).toList(), arguments);
@@ -181,14 +222,36 @@ public final class CacheInvalidator {
         return settings.cluster() ? buckets.stream().map(List::of).toList() : List.of(buckets);
     }
 
-    private Collection<List<Integer>> groups(List<Fence> fences) {
-        Map<String, List<Integer>> groups = new LinkedHashMap<>();
+    /** Which fences go into one call: those of a table, and in a cluster of a bucket. */
+    private Collection<List<Integer>> groups(List<Fence> fences, List<String> entries) {
+        Map<String, Map<String, List<Integer>>> tables = new LinkedHashMap<>();
         for (int i = 0; i < fences.size(); i++) {
-            String slot = settings.cluster() ? names.bucket(fences.get(i).key()) : "";
-            groups.computeIfAbsent(slot + "/" + i / FENCES_PER_CALL, name -> new ArrayList<>())
+            // A call asks each bucket that it touches: fences of one bucket stand together.
+            tables.computeIfAbsent(fences.get(i).key().table(), table -> new LinkedHashMap<>())
+                    .computeIfAbsent(names.bucket(entries.get(i)), bucket -> new ArrayList<>())
                     .add(i);
         }
-        return groups.values();
+        List<List<Integer>> groups = new ArrayList<>();
+        for (Map<String, List<Integer>> buckets : tables.values()) {
+            List<Integer> group = new ArrayList<>();
+            for (List<Integer> bucket : buckets.values()) {
+                for (int index : bucket) {
+                    group.add(index);
+                    if (group.size() == FENCES_PER_CALL) {
+                        groups.add(group);
+                        group = new ArrayList<>();
+                    }
+                }
+                if (settings.cluster() && !group.isEmpty()) {
+                    groups.add(group);
+                    group = new ArrayList<>();
+                }
+            }
+            if (!group.isEmpty()) {
+                groups.add(group);
+            }
+        }
+        return groups;
     }
 
     private static <T> T await(CompletionStage<T> call) {

@@ -1,18 +1,25 @@
 package io.cdccascade.cache;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoop;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,10 +42,12 @@ public final class CacheReader implements AutoCloseable {
     /** How long, at least, a reader waits until a table is known again; longer than that takes on a quiet machine. */
     private static final long REBUILD_MILLIS = 500;
 
+    private static final Lookup UNTRUSTED = new Lookup.Bypass(Lookup.Reason.UNTRUSTED);
+    private static final Lookup STARTING = new Lookup.Bypass(Lookup.Reason.STARTING);
     private static final Lookup UNREACHABLE = new Lookup.Bypass(Lookup.Reason.UNREACHABLE);
 
     /** What is asked of Redis, and shared by those who ask it at one moment. */
-    private record Question(CacheKey key, String fingerprint) {}
+    record Question(CacheKey key, String fingerprint) {}
 
     /** What Redis says of one key; {@code lease} is null, and {@code entry} too, where there is none. */
     private record Reply(String result, Entry entry, String lease) {
@@ -50,7 +59,10 @@ public final class CacheReader implements AutoCloseable {
     }
 
     private final ReadConnection redis;
+    private final BooleanSupplier trusted;
     private final Rebuild rebuild;
+    private final KnownPrimary primary;
+    private final HitRule rule;
     private final CacheSettings settings;
     private final long timeoutMillis;
     private final KeySpace names;
@@ -61,12 +73,15 @@ public final class CacheReader implements AutoCloseable {
     private final byte[] leaseMillis;
     private final String instance = UUID.randomUUID().toString().substring(0, 13);
     private final AtomicLong asked = new AtomicLong();
+    private volatile BooleanSupplier captured = () -> true;
 
     /**
      * @param loop     the event loop that serves HTTP
      * @param redis    where Redis is
      * @param breaker  the circuit breaker of Redis
+     * @param trusted  whether entries may be answered: not before the changes made before the start are applied
      * @param rebuild  what makes a table known to a Redis that has lost its memory
+     * @param primary  what is known of the primary
      * @param meters   where calls are counted
      * @param settings how the cache behaves
      */
@@ -74,11 +89,16 @@ public final class CacheReader implements AutoCloseable {
             EventLoop loop,
             RedisSettings redis,
             CircuitBreaker breaker,
+            BooleanSupplier trusted,
             Rebuild rebuild,
+            KnownPrimary primary,
             MeterRegistry meters,
             CacheSettings settings) {
         this.redis = new ReadConnection(loop, redis, breaker);
+        this.trusted = trusted;
         this.rebuild = rebuild;
+        this.primary = primary;
+        this.rule = new HitRule(primary, rebuild);
         this.settings = settings;
         this.timeoutMillis = redis.readTimeoutMillis();
         this.names = new KeySpace(settings.prefix(), settings.buckets());
@@ -86,6 +106,15 @@ public final class CacheReader implements AutoCloseable {
         this.fills = new CacheMeters(meters, "cascade.cache.fills");
         this.leases = new Leases(settings.leaseMillis());
         this.leaseMillis = bytes(String.valueOf(settings.leaseMillis()));
+    }
+
+    /**
+     * While this says no, nothing is answered from the cache and nothing is stored in it.
+     *
+     * @param captured whether rows are read from the server that is captured; must not block
+     */
+    public void useOnlyWhile(BooleanSupplier captured) {
+        this.captured = captured;
     }
 
     /** Done once Redis has been reached for the first time. */
@@ -103,6 +132,14 @@ public final class CacheReader implements AutoCloseable {
      * @param mustSee     a change that the answer must include (read your writes), or null
      */
     public CompletableFuture<Lookup> lookup(CacheKey key, String fingerprint, WritePoint mustSee) {
+        if (!trusted.getAsBoolean()) {
+            lookups.count(key.table(), "starting");
+            return CompletableFuture.completedFuture(STARTING);
+        }
+        if (!captured.getAsBoolean()) {
+            lookups.count(key.table(), "untrusted");
+            return CompletableFuture.completedFuture(UNTRUSTED);
+        }
         return new Search(key, fingerprint, mustSee).start();
     }
 
@@ -149,7 +186,7 @@ public final class CacheReader implements AutoCloseable {
 
         private void decide(Reply reply) {
             switch (reply.result()) {
-                case "hit" -> hit(reply.entry(), reply.entry().absent() ? "absent" : "hit");
+                case "hit" -> hit(reply.entry());
                 case "leased" -> finish("leased", new Lookup.Leased(new Lease(question.key(), reply.lease())));
                 case "busy" -> busy(reply.lease());
                 case "unknown" -> unknown();
@@ -157,12 +194,16 @@ public final class CacheReader implements AutoCloseable {
             }
         }
 
-        private void hit(Entry entry, String result) {
-            if (mustSee == null || entry.readPoint().sees(mustSee)) {
-                finish(result, new Lookup.Hit(entry));
-            } else {
-                finish("unseen", new Lookup.Bypass(Lookup.Reason.UNSEEN));
+        private void hit(Entry entry) {
+            Lookup quick = rule.quick(entry, mustSee);
+            if (quick != null) {
+                finish(quick);
+                return;
             }
+            primary.ask()
+                    .whenCompleteAsync(
+                            (position, failure) -> finish(rule.asked(question, entry, mustSee, position)),
+                            redis.loop());
         }
 
         private void unknown() {
@@ -171,7 +212,7 @@ public final class CacheReader implements AutoCloseable {
                 return;
             }
             rebuilt = true;
-            rebuild.start(question.key().table(), question.fingerprint())
+            rebuild.start(question.key().table(), question.fingerprint(), History.UNKNOWN)
                     .completeOnTimeout(false, Math.max(REBUILD_MILLIS, settings.waitMillis()), TimeUnit.MILLISECONDS)
                     .whenComplete((done, failure) -> ask());
         }
@@ -210,8 +251,8 @@ public final class CacheReader implements AutoCloseable {
                 // What was filled under this lease, or after it, is younger than this lookup, which saw the lease held:
                 // it
                 // is as if this reader had hit the entry itself. Not so a row that was refused.
-                if (entry != null && (mustSee == null || entry.readPoint().sees(mustSee))) {
-                    finish("shared", new Lookup.Hit(entry));
+                if (entry != null && rule.quick(entry, mustSee) instanceof Lookup.Hit hit) {
+                    finish("shared", hit);
                 } else {
                     ask();
                 }
@@ -236,6 +277,10 @@ public final class CacheReader implements AutoCloseable {
                 leases.end(watched, found);
                 watched = null;
             }
+        }
+
+        private void finish(Lookup found) {
+            finish(result(found), found);
         }
 
         private void finish(String result, Lookup lookup) {
@@ -284,9 +329,7 @@ public final class CacheReader implements AutoCloseable {
     private Reply reply(List<Object> answer, int at) {
         String result = text(answer.get(at));
         return switch (result) {
-            case "hit" ->
-                new Reply(
-                        result, Entry.of((byte[]) answer.get(at + 1), Long.parseLong(text(answer.get(at + 2)))), null);
+            case "hit" -> new Reply(result, entry((byte[]) answer.get(at + 1), text(answer.get(at + 2))), null);
             case "leased" -> {
                 String lease = text(answer.get(at + 1));
                 leases.add(lease);
@@ -295,6 +338,12 @@ public final class CacheReader implements AutoCloseable {
             case "busy" -> new Reply(result, null, text(answer.get(at + 1)));
             default -> new Reply(result, null, null);
         };
+    }
+
+    /** @param said the age in milliseconds, a space and the history */
+    private static Entry entry(byte[] bytes, String said) {
+        int space = said.indexOf(' ');
+        return Entry.of(said.substring(space + 1), bytes, Long.parseLong(said, 0, space, 10));
     }
 
     /** Nobody waits for these answers any more: without this, others would wait for leases that nobody uses. */
@@ -315,45 +364,79 @@ public final class CacheReader implements AutoCloseable {
      * @return one answer for each key, in the keys' order
      */
     public CompletableFuture<List<Lookup>> lookupAll(List<CacheKey> keys, String fingerprint, WritePoint mustSee) {
-        int size = settings.cluster() ? 1 : KEYS_PER_CALL;
-        List<CompletableFuture<List<Lookup>>> parts = new ArrayList<>();
-        for (int from = 0; from < keys.size(); from += size) {
-            List<CacheKey> part = keys.subList(from, Math.min(keys.size(), from + size));
-            parts.add(askRedis(part, fingerprint).handle((replies, failure) -> {
-                List<Lookup> answers = new ArrayList<>(part.size());
-                for (int i = 0; i < part.size(); i++) {
-                    answers.add(answer(part.get(i), fingerprint, mustSee, failure == null ? replies.get(i) : null));
-                }
-                return answers;
-            }));
+        if (!trusted.getAsBoolean()) {
+            keys.forEach(key -> lookups.count(key.table(), "starting"));
+            return CompletableFuture.completedFuture(Collections.nCopies(keys.size(), STARTING));
         }
-        return CompletableFuture.allOf(parts.toArray(CompletableFuture<?>[]::new))
-                .thenApply(done -> {
-                    List<Lookup> answers = new ArrayList<>(keys.size());
-                    parts.forEach(part -> answers.addAll(part.join()));
-                    return answers;
-                });
+        if (!captured.getAsBoolean()) {
+            keys.forEach(key -> lookups.count(key.table(), "untrusted"));
+            return CompletableFuture.completedFuture(Collections.nCopies(keys.size(), UNTRUSTED));
+        }
+        List<CompletableFuture<Lookup>> answers = new ArrayList<>(Collections.nCopies(keys.size(), null));
+        List<CompletableFuture<Void>> calls = new ArrayList<>();
+        for (List<Integer> part : parts(keys)) {
+            calls.add(askRedis(part.stream().map(keys::get).toList(), fingerprint)
+                    .handle((replies, failure) -> {
+                        for (int i = 0; i < part.size(); i++) {
+                            int at = part.get(i);
+                            Question question = new Question(keys.get(at), fingerprint);
+                            answers.set(at, answer(question, mustSee, failure == null ? replies.get(i) : null));
+                        }
+                        return null;
+                    }));
+        }
+        return all(calls).thenCompose(done -> all(answers));
     }
 
-    private Lookup answer(CacheKey key, String fingerprint, WritePoint mustSee, Reply reply) {
+    /** Which keys go into one call, by their places: any, but in a cluster those of one bucket. */
+    private Collection<List<Integer>> parts(List<CacheKey> keys) {
+        Map<String, List<Integer>> parts = new LinkedHashMap<>();
+        Map<String, Integer> sizes = new HashMap<>();
+        for (int i = 0; i < keys.size(); i++) {
+            String slot = settings.cluster() ? names.bucket(keys.get(i)) : "";
+            int before = sizes.merge(slot, 1, Integer::sum) - 1;
+            parts.computeIfAbsent(slot + "/" + before / KEYS_PER_CALL, name -> new ArrayList<>())
+                    .add(i);
+        }
+        return parts.values();
+    }
+
+    private static <T> CompletableFuture<List<T>> all(List<CompletableFuture<T>> parts) {
+        return CompletableFuture.allOf(parts.toArray(CompletableFuture<?>[]::new))
+                .thenApply(done -> parts.stream().map(CompletableFuture::join).toList());
+    }
+
+    private CompletableFuture<Lookup> answer(Question question, WritePoint mustSee, Reply reply) {
+        String table = question.key().table();
         String result = reply == null ? "unreachable" : reply.result();
         Lookup answer = switch (result) {
-            case "hit" ->
-                mustSee == null || reply.entry().readPoint().sees(mustSee)
-                        ? new Lookup.Hit(reply.entry())
-                        : new Lookup.Bypass(Lookup.Reason.UNSEEN);
-            case "leased" -> new Lookup.Leased(new Lease(key, reply.lease()));
+            case "hit" -> rule.quick(reply.entry(), mustSee);
+            case "leased" -> new Lookup.Leased(new Lease(question.key(), reply.lease()));
             default -> new Lookup.Bypass(Lookup.Reason.valueOf(result.toUpperCase(Locale.ROOT)));
         };
         if (result.equals("unknown")) {
-            rebuild.start(key.table(), fingerprint);
+            rebuild.start(table, question.fingerprint(), History.UNKNOWN);
         }
-        lookups.count(
-                key.table(),
-                answer instanceof Lookup.Bypass bypass
-                        ? bypass.reason().name().toLowerCase(Locale.ROOT)
-                        : answer instanceof Lookup.Hit hit && hit.entry().absent() ? "absent" : result);
-        return answer;
+        if (answer != null) {
+            lookups.count(table, result(answer));
+            return CompletableFuture.completedFuture(answer);
+        }
+        return primary.ask()
+                .handleAsync(
+                        (position, failure) -> {
+                            Lookup asked = rule.asked(question, reply.entry(), mustSee, position);
+                            lookups.count(table, result(asked));
+                            return asked;
+                        },
+                        redis.loop());
+    }
+
+    /** What an answer is counted as. */
+    private static String result(Lookup lookup) {
+        if (lookup instanceof Lookup.Bypass bypass) {
+            return bypass.reason().name().toLowerCase(Locale.ROOT);
+        }
+        return lookup instanceof Lookup.Hit hit ? hit.entry().absent() ? "absent" : "hit" : "leased";
     }
 
     /** Offers what the holder of a lease has read, and waits for the result as long as a reader waits for Redis. */
@@ -367,10 +450,15 @@ public final class CacheReader implements AutoCloseable {
      * @param patienceMillis how long to wait for the result, at least 1
      */
     public CompletableFuture<FillResult> fill(Load load, long patienceMillis) {
+        if (!captured.getAsBoolean()) {
+            fills.count(load.lease().key().table(), "untrusted");
+            return release(load.lease()).thenApply(released -> FillResult.UNTRUSTED);
+        }
         long jitter = load.ttlMillis() / 10;
         long ttl = load.ttlMillis() + ThreadLocalRandom.current().nextLong(-jitter, jitter + 1);
         CacheKey key = load.lease().key();
         String entry = names.entry(key);
+        primary.saw(load.readPoint());
         return redis.call(
                         Script.FILL,
                         patienceMillis,
@@ -382,16 +470,29 @@ public final class CacheReader implements AutoCloseable {
                         bytes(load.tag()),
                         bytes(load.row() == null ? "0" : "1"),
                         load.row() == null ? new byte[0] : load.row(),
-                        bytes(String.valueOf(Math.max(1, ttl))))
+                        bytes(String.valueOf(Math.max(1, ttl))),
+                        bytes(load.readPoint().history()))
                 .inTime()
                 .handle((answer, failure) -> {
                     FillResult result = failure == null
                             ? FillResult.valueOf(text(answer.get(0)).toUpperCase(Locale.ROOT))
                             : FillResult.UNREACHABLE;
                     fills.count(key.table(), result.name().toLowerCase(Locale.ROOT));
+                    if (result == FillResult.HISTORY) {
+                        forgetOtherHistories(key.table());
+                    }
                     leases.end(load.lease().id(), result == FillResult.STORED ? load.entry() : null);
+                    if (failure instanceof RedisCommandExecutionException) {
+                        // Redis is full: other instances would wait for the lease.
+                        release(load.lease());
+                    }
                     return result;
                 });
+    }
+
+    /** Asks first: what was refused may be the last that was read of an earlier history. */
+    private void forgetOtherHistories(String table) {
+        primary.ask().thenAccept(position -> rebuild.start(table, "", position.history()));
     }
 
     /** Gives a lease back unused, so that nobody waits for it. */
@@ -415,12 +516,17 @@ public final class CacheReader implements AutoCloseable {
      */
     public CompletableFuture<Boolean> fence(Fence fence) {
         String entry = names.entry(fence.key());
+        if (!History.comparable(fence.change().history(), primary.history())) {
+            primary.ask();
+        }
         return redis.call(
                         Script.INVALIDATE,
                         timeoutMillis,
-                        new byte[][] {bytes(entry), bytes(names.fences(entry))},
+                        new byte[][] {bytes(entry), bytes(names.fences(entry)), bytes(names.bucket(fence.key()))},
+                        bytes(names.table(fence.key().table())),
                         bytes(String.valueOf(settings.fenceMillis())),
-                        bytes(CacheInvalidator.text(fence)))
+                        bytes(CacheInvalidator.text(fence)),
+                        bytes(fence.change().history()))
                 .inTime()
                 .handle((answer, failure) -> failure == null);
     }

@@ -20,11 +20,13 @@ public final class Entry {
 
     private static final int TAG_LENGTH = 22;
 
+    private final String history;
     private final byte[] bytes;
     private final int rowStart;
     private final long ageMillis;
 
-    private Entry(byte[] bytes, int rowStart, long ageMillis) {
+    private Entry(String history, byte[] bytes, int rowStart, long ageMillis) {
+        this.history = history;
         this.bytes = bytes;
         this.rowStart = rowStart;
         this.ageMillis = ageMillis;
@@ -33,21 +35,27 @@ public final class Entry {
     /**
      * An entry as Redis sent it.
      *
+     * @param history   the history that its epoch belongs to, or {@link History#UNKNOWN}
      * @param bytes     the string; not copied
      * @param ageMillis how long ago, at most, the row was read, by Redis's clock
      */
-    static Entry of(byte[] bytes, long ageMillis) {
+    static Entry of(String history, byte[] bytes, long ageMillis) {
         for (int i = 0; i < bytes.length; i++) {
             if (bytes[i] == '\n') {
-                return new Entry(bytes, i + 1, ageMillis);
+                return new Entry(history, bytes, i + 1, ageMillis);
             }
         }
-        return new Entry(bytes, -1, ageMillis);
+        return new Entry(history, bytes, -1, ageMillis);
     }
 
     /** The same entry, some time later. */
     Entry aged(long millis) {
-        return new Entry(bytes, rowStart, ageMillis + millis);
+        return new Entry(history, bytes, rowStart, ageMillis + millis);
+    }
+
+    /** The history of PostgreSQL in which the row was read, or {@link History#UNKNOWN}. */
+    String history() {
+        return history;
     }
 
     /** Whether the cache knows that there is no such row. */
@@ -85,7 +93,7 @@ public final class Entry {
     public ReadPoint readPoint() {
         int end = absent() ? bytes.length : rowStart - 1;
         String[] head = new String(bytes, 0, end, StandardCharsets.ISO_8859_1).split(" ");
-        return new ReadPoint(Snapshot.parse(head[2]), Long.parseLong(head[3]));
+        return new ReadPoint(history, Snapshot.parse(head[2]), Long.parseLong(head[3]));
     }
 
     /**

@@ -8,10 +8,14 @@ public enum FillResult {
     LOST,
     /** The table was forgotten, or Redis lost its memory, after the lease was taken. */
     FORGOTTEN,
+    /** The row was read in another {@link History} than the table's entries: either PostgreSQL's has just changed, or one. */
+    HISTORY,
     /** A transaction whose fence Redis may have lost was still in progress when the row was read. */
     FLOOR,
     /** A transaction that changed the row was not yet visible, or not yet flushed, when the row was read. */
     FENCED,
+    /** Changes are captured from another server than the row was read from, as far as this process knows. */
+    UNTRUSTED,
     /** Redis did not answer in time, or is out of memory; the row may be stored all the same. */
     UNREACHABLE
 }

@@ -22,7 +22,7 @@ final class KeySpace {
     /** The string that is the {@link Entry}. */
     String entry(CacheKey key) {
         String name = name(key);
-        return bucket(name) + ":" + name;
+        return bucketOf(name) + ":" + name;
     }
 
     /** The hash with the key's lease and fences. */
@@ -37,7 +37,12 @@ final class KeySpace {
 
     /** The hash that knows the epochs and floors of the tables' keys in the bucket. */
     String bucket(CacheKey key) {
-        return bucket(name(key));
+        return bucketOf(name(key));
+    }
+
+    /** The same, by the entry's name. */
+    String bucket(String entry) {
+        return entry.substring(0, entry.indexOf('}') + 1);
     }
 
     List<String> buckets() {
@@ -53,7 +58,7 @@ final class KeySpace {
         return table(key.table()) + ":" + escape(key.key());
     }
 
-    private String bucket(String name) {
+    private String bucketOf(String name) {
         CRC32 hash = new CRC32();
         hash.update(name.getBytes(StandardCharsets.UTF_8));
         return buckets.get((int) (hash.getValue() % buckets.size()));

@@ -25,11 +25,11 @@ public record Load(Lease lease, ReadPoint readPoint, byte[] row, String tag, lon
         byte[] head = ("0 0 " + readPoint.snapshot() + " " + readPoint.lsn() + " " + tag)
                 .getBytes(StandardCharsets.ISO_8859_1);
         if (row == null) {
-            return Entry.of(head, 0);
+            return Entry.of(readPoint.history(), head, 0);
         }
         byte[] bytes = Arrays.copyOf(head, head.length + 1 + row.length);
         bytes[head.length] = '\n';
         System.arraycopy(row, 0, bytes, head.length + 1, row.length);
-        return Entry.of(bytes, 0);
+        return Entry.of(readPoint.history(), bytes, 0);
     }
 }

@@ -17,14 +17,20 @@ public sealed interface Lookup {
 
     /** Why the cache neither answers nor wants to be filled. */
     enum Reason {
+        /** It is not known yet whether everything has been applied that was committed before this process started. */
+        STARTING,
         /** Somebody else is filling the key and took longer than this reader waits. */
         BUSY,
         /** The entry does not include the change that the reader must see. */
         UNSEEN,
+        /** The change that the reader must see was never made on this PostgreSQL. */
+        NEVER_MADE,
         /** Redis does not know which changes it has applied, and that could not be repaired at once. */
         UNKNOWN,
         /** Entries have another schema fingerprint than the reader expects. */
         RESHAPED,
+        /** Changes are captured from another server than rows are read from, as far as this process knows. */
+        UNTRUSTED,
         /** Redis did not answer in time, or the circuit breaker did not let the question through. */
         UNREACHABLE
     }

@@ -2,20 +2,12 @@ package io.cdccascade.cache;
 
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import io.lettuce.core.ClientOptions;
-import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisFuture;
-import io.lettuce.core.RedisURI;
 import io.lettuce.core.ScriptOutputType;
-import io.lettuce.core.SocketOptions;
-import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.codec.ByteArrayCodec;
-import io.lettuce.core.resource.ClientResources;
-import io.lettuce.core.resource.Delay;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.netty.channel.EventLoop;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -40,19 +32,18 @@ final class ReadConnection implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ReadConnection.class);
     private static final long RECONNECT_MILLIS = 250;
-    private static final int LONGEST_QUEUE = 50_000;
     private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final EventLoop loop;
     private final CircuitBreaker breaker;
     private final RedisSettings settings;
-    private final ClientResources resources;
-    private final RedisClient client;
+    private final LettuceClient client;
+    private final ServerAdvice advice;
     private final FunctionLibrary library = new FunctionLibrary(Script.COMMON);
     private final CompletableFuture<Void> connected = new CompletableFuture<>();
 
     // Only the loop touches these.
-    private StatefulRedisConnection<byte[], byte[]> connection;
+    private LettuceClient.Link link;
     private boolean flushing;
     private final Map<Long, List<CompletableFuture<List<Object>>>> limits = new HashMap<>();
     private boolean scriptsOnly;
@@ -68,48 +59,27 @@ final class ReadConnection implements AutoCloseable {
         this.loop = loop;
         this.settings = settings;
         this.breaker = breaker;
-        this.resources = ClientResources.builder()
-                .eventLoopGroupProvider(new OneLoop(loop))
-                .computationThreadPoolSize(2)
-                .reconnectDelay(
-                        Delay.equalJitter(Duration.ofMillis(50), Duration.ofSeconds(1), 2, TimeUnit.MILLISECONDS))
-                .build();
-        this.client = RedisClient.create(resources, uri(settings));
-        client.setOptions(ClientOptions.builder()
-                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-                .requestQueueSize(LONGEST_QUEUE)
-                .socketOptions(SocketOptions.builder()
-                        .connectTimeout(Duration.ofMillis(settings.writeTimeoutMillis()))
-                        .build())
-                .build());
+        this.client = new LettuceClient(loop, settings);
+        this.advice = new ServerAdvice(settings);
         loop.execute(this::connect);
     }
 
-    private static RedisURI uri(RedisSettings settings) {
-        RedisURI.Builder uri = RedisURI.builder()
-                .withHost(settings.host())
-                .withPort(settings.port())
-                .withTimeout(Duration.ofMillis(settings.writeTimeoutMillis()));
-        return settings.hasPassword()
-                ? uri.withPassword(settings.password().toCharArray()).build()
-                : uri.build();
-    }
-
     private void connect() {
-        client.connectAsync(ByteArrayCodec.INSTANCE, uri(settings)).whenCompleteAsync(this::connected, loop);
+        client.connect().whenCompleteAsync(this::connected, loop);
     }
 
-    private void connected(StatefulRedisConnection<byte[], byte[]> made, Throwable failure) {
+    private void connected(LettuceClient.Link made, Throwable failure) {
         if (closed) {
             if (made != null) {
-                made.closeAsync();
+                made.close();
             }
         } else if (failure != null) {
             LOG.debug("Redis at {} cannot be reached yet", settings, failure);
+            advice.failed(failure);
             loop.schedule(this::connect, RECONNECT_MILLIS, TimeUnit.MILLISECONDS);
         } else {
-            made.setAutoFlushCommands(false);
-            connection = made;
+            link = made;
+            advice.ask(made, loop, this::flushSoon);
             connected.complete(null);
         }
     }
@@ -157,19 +127,33 @@ final class ReadConnection implements AutoCloseable {
         limits.computeIfAbsent(timeoutMillis, limit -> new ArrayList<>()).add(inTime);
         flushSoon();
         send(script, keys, arguments).whenComplete((answer, failure) -> {
-            Throwable cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
-            if (!inTime.isDone()) {
-                long took = System.nanoTime() - start;
-                // An error that Redis itself reports, such as being out of memory, is an answer.
-                if (cause == null || cause instanceof RedisCommandExecutionException) {
-                    breaker.onSuccess(took, TimeUnit.NANOSECONDS);
-                } else {
-                    breaker.onError(took, TimeUnit.NANOSECONDS, cause);
-                }
+            if (loop.inEventLoop()) {
+                end(start, answer, failure, reply, inTime);
+            } else {
+                // A connection to a node that has left the cluster is closed by another thread.
+                loop.execute(() -> end(start, answer, failure, reply, inTime));
             }
-            complete(reply, answer, cause);
-            complete(inTime, answer, cause);
         });
+    }
+
+    private void end(
+            long start,
+            List<Object> answer,
+            Throwable failure,
+            CompletableFuture<List<Object>> reply,
+            CompletableFuture<List<Object>> inTime) {
+        Throwable cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
+        if (!inTime.isDone()) {
+            long took = System.nanoTime() - start;
+            // An error that Redis itself reports, such as being out of memory, is an answer.
+            if (cause == null || cause instanceof RedisCommandExecutionException) {
+                breaker.onSuccess(took, TimeUnit.NANOSECONDS);
+            } else {
+                breaker.onError(took, TimeUnit.NANOSECONDS, cause);
+            }
+        }
+        complete(reply, answer, cause);
+        complete(inTime, answer, cause);
     }
 
     /**
@@ -192,33 +176,32 @@ final class ReadConnection implements AutoCloseable {
                 TimeoutException late = new TimeoutException("Redis did not answer in time");
                 breaker.onError(timeoutMillis, TimeUnit.MILLISECONDS, late);
                 inTime.completeExceptionally(late);
+                client.suspect();
             }
         }
     }
 
     private CompletionStage<List<Object>> send(Script script, byte[][] keys, byte[][] arguments) {
-        if (connection == null) {
+        if (link == null) {
             return CompletableFuture.failedFuture(new RedisException("Not yet connected to Redis"));
         }
-        return scriptsOnly ? sendScript(script, keys, arguments) : sendFunction(script, keys, arguments, true);
+        return scriptsOnly ? sendScript(script, keys, arguments) : sendFunction(script, keys, arguments);
     }
 
-    private CompletionStage<List<Object>> sendFunction(
-            Script script, byte[][] keys, byte[][] arguments, boolean mayLoad) {
+    private CompletionStage<List<Object>> sendFunction(Script script, byte[][] keys, byte[][] arguments) {
         RedisFuture<List<Object>> call =
-                connection.async().fcall(library.functionOf(script), ScriptOutputType.MULTI, keys, arguments);
+                link.commands().fcall(library.functionOf(script), ScriptOutputType.MULTI, keys, arguments);
         flushSoon();
         CompletableFuture<List<Object>> result = new CompletableFuture<>();
         call.whenComplete((answer, failure) -> {
             if (failure == null) {
                 result.complete(answer);
-            } else if (mayLoad && says(failure, "Function not found")) {
-                load().thenCompose(loaded -> loaded
-                                ? sendFunction(script, keys, arguments, false)
-                                : sendScript(script, keys, arguments))
-                        .whenComplete((answered, failed) -> complete(result, answered, failed));
-            } else if (refused(failure)) {
-                useScripts(failure);
+            } else if (says(failure, "Function not found") || refused(failure)) {
+                if (refused(failure)) {
+                    useScripts(failure);
+                } else {
+                    link.masters().forEach(master -> master.thenAcceptAsync(this::load, loop));
+                }
                 sendScript(script, keys, arguments)
                         .whenComplete((answered, failed) -> complete(result, answered, failed));
             } else {
@@ -228,11 +211,11 @@ final class ReadConnection implements AutoCloseable {
         return result;
     }
 
-    /** Whether Redis has the library now. A Redis that is out of memory takes none, but runs scripts. */
-    private CompletionStage<Boolean> load() {
-        RedisFuture<String> load = connection.async().functionLoad(library.code(), true);
+    /** Gives a server the library, for later calls. A Redis that is out of memory takes none, but runs scripts. */
+    private void load(RedisClusterAsyncCommands<byte[], byte[]> server) {
+        RedisFuture<String> load = server.functionLoad(library.code(), true);
         flushSoon();
-        return load.handle((name, failure) -> {
+        load.whenComplete((name, failure) -> {
             if (failure == null) {
                 LOG.debug("Redis at {} was given the function library {}", settings, name);
             } else if (refused(failure)) {
@@ -240,7 +223,6 @@ final class ReadConnection implements AutoCloseable {
             } else {
                 LOG.debug("Redis at {} did not take the function library", settings, failure);
             }
-            return failure == null;
         });
     }
 
@@ -256,13 +238,13 @@ final class ReadConnection implements AutoCloseable {
 
     private CompletionStage<List<Object>> sendScript(Script script, byte[][] keys, byte[][] arguments) {
         RedisFuture<List<Object>> call =
-                connection.async().evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments);
+                link.commands().evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments);
         flushSoon();
         CompletableFuture<List<Object>> result = new CompletableFuture<>();
         call.whenComplete((answer, failure) -> {
             if (failure != null && says(failure, "NOSCRIPT")) {
                 RedisFuture<List<Object>> whole =
-                        connection.async().eval(script.source(), ScriptOutputType.MULTI, keys, arguments);
+                        link.commands().eval(script.source(), ScriptOutputType.MULTI, keys, arguments);
                 flushSoon();
                 whole.whenComplete((answered, failed) -> complete(result, answered, failed));
             } else {
@@ -294,8 +276,8 @@ final class ReadConnection implements AutoCloseable {
             flushing = true;
             loop.execute(() -> {
                 flushing = false;
-                if (connection != null) {
-                    connection.flushCommands();
+                if (link != null && !link.flushed()) {
+                    link.connection().flushCommands();
                 }
                 limits.forEach(this::startClock);
                 limits.clear();
@@ -307,11 +289,10 @@ final class ReadConnection implements AutoCloseable {
     public void close() {
         closed = true;
         loop.execute(() -> {
-            if (connection != null) {
-                connection.closeAsync();
+            if (link != null) {
+                link.close();
             }
         });
-        client.shutdownAsync(0, 1, TimeUnit.SECONDS)
-                .whenComplete((done, failure) -> resources.shutdown(0, 1, TimeUnit.SECONDS));
+        client.close();
     }
 }

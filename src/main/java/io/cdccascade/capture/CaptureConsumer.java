@@ -178,7 +178,7 @@ final class CaptureConsumer extends DefaultConsumer {
         }
         health.delivered();
         var last = (EmbeddedEngineChangeEvent<?, ?, ?>) events.get(events.size() - 1);
-        metrics.delivered(events.size(), last.sourceRecord(), System.currentTimeMillis());
+        metrics.delivered(events.size(), last.sourceRecord());
         committer.markBatchFinished();
     }
 

@@ -15,7 +15,7 @@ final class CaptureMetrics implements AutoCloseable {
     private final TimeGauge lag;
     private final Counter records;
     private final Counter restarts;
-    private final AtomicLong lagMillis = new AtomicLong();
+    private final AtomicLong newestMillis = new AtomicLong(System.currentTimeMillis());
 
     CaptureMetrics(MeterRegistry registry) {
         this.registry = registry;
@@ -25,8 +25,8 @@ final class CaptureMetrics implements AutoCloseable {
         restarts = Counter.builder("cascade.capture.restarts")
                 .description("Starts of the capture engine after it had failed")
                 .register(registry);
-        lag = TimeGauge.builder("cascade.capture.lag", lagMillis, TimeUnit.MILLISECONDS, AtomicLong::get)
-                .description("From the commit of the last delivered change to its delivery")
+        lag = TimeGauge.builder("cascade.capture.lag", newestMillis, TimeUnit.MILLISECONDS, CaptureMetrics::age)
+                .description("Age of the newest change or heartbeat that was delivered")
                 .register(registry);
     }
 
@@ -34,13 +34,17 @@ final class CaptureMetrics implements AutoCloseable {
         restarts.increment();
     }
 
-    /** Counts a batch and takes the lag from its last record; a heartbeat counts with its own time. */
-    void delivered(int count, SourceRecord last, long now) {
+    private static double age(AtomicLong millis) {
+        return Math.max(0, System.currentTimeMillis() - millis.get());
+    }
+
+    /** Counts a batch, whose last record is the newest; a heartbeat counts with its own time. */
+    void delivered(int count, SourceRecord last) {
         records.increment(count);
         if (last.value() instanceof Struct value) {
             Struct timed = value.schema().field("source") == null ? value : value.getStruct("source");
             if (timed.schema().field("ts_ms") != null && timed.getInt64("ts_ms") != null) {
-                lagMillis.set(Math.max(0, now - timed.getInt64("ts_ms")));
+                newestMillis.set(timed.getInt64("ts_ms"));
             }
         }
     }

@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -55,10 +56,18 @@ import org.slf4j.LoggerFactory;
  * deliver. The slot is moved only after an offset has been stored, so a slot that stands <em>behind</em> the offset
  * continues it, and one that stands <em>ahead</em> has been moved or created again by somebody else: the changes
  * in between will never come. Debezium does not compare the two. When they do not fit, when the slot has lost its
- * log, when the offset belongs to another database system or to a timeline that the database has left, or when a
- * snapshot was broken off, this store forgets the offset and drops the slot. Debezium then makes a new slot and, with
- * {@code snapshot.mode=when_needed} or {@code initial}, reads the tables under the snapshot that the new slot exports;
- * only a new slot has one that ends exactly where its stream begins.
+ * log, when the offset belongs to another history of the database, or when a snapshot was broken off, this store
+ * forgets the offset and drops the slot. Debezium then makes a new slot and, with {@code snapshot.mode=when_needed} or
+ * {@code initial}, reads the tables under the snapshot that the new slot exports; only a new slot has one that ends
+ * exactly where its stream begins.
+ *
+ * <p>A history is known by the system's identifier, the timeline, and a {@linkplain HistoryMarks mark} that is stored
+ * with each offset, is made again at every start and then every {@value #MARK_MS} ms while offsets are stored. A copy of
+ * the data directory lacks every mark that was made after it. One that has the last mark is noticed only while its log
+ * ends below the offset.
+ *
+ * <p>A slot of that name of another database, or not for {@code pgoutput}, is somebody else's: nothing is
+ * dropped and the start fails.
  *
  * <p>Used instead of {@code KafkaOffsetBackingStore} also because every call here ends within {@value #TIMEOUT_MS} ms
  * when Kafka is unreachable, and because {@link #stop()} leaves no thread behind. Reads {@code offset.storage.topic}
@@ -70,23 +79,21 @@ public final class SlotOffsets implements OffsetBackingStore {
     private static final Logger LOG = LoggerFactory.getLogger(SlotOffsets.class);
 
     private static final int TIMEOUT_MS = 10_000;
+    private static final int MARK_MS = 10_000;
     private static final String SYSTEM_HEADER = "system";
+    private static final String MARK_HEADER = "mark";
     private static final TypeReference<Map<String, Object>> OFFSET = new TypeReference<>() {};
-
-    /** The database system with its timeline, and the slot if there is one. */
-    private static final String SLOT_QUERY = """
-            SELECT (SELECT system_identifier FROM pg_control_system())
-                       || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8),
-                   slot.slot_name IS NOT NULL,
-                   coalesce(slot.wal_status, '') = 'lost',
-                   slot.confirmed_flush_lsn - '0/0'::pg_lsn
-            FROM (SELECT 1) one LEFT JOIN pg_replication_slots slot ON slot.slot_name = '%s'""";
 
     private final ObjectMapper json = new ObjectMapper();
     private final Map<ByteBuffer, ByteBuffer> offsets = new ConcurrentHashMap<>();
+    private final Map<ByteBuffer, String> marks = new HashMap<>();
     private Map<String, String> config;
     private String topic;
+    private PostgresConnectorConfig postgres;
     private String system;
+    private String serverStart;
+    private String mark;
+    private long markedNanos;
     private Producer<byte[], byte[]> producer;
 
     @Override
@@ -100,14 +107,21 @@ public final class SlotOffsets implements OffsetBackingStore {
 
     @Override
     public void start() {
-        var postgres = new PostgresConnectorConfig(Configuration.from(config));
-        try (var database = new PostgresConnection(postgres.getJdbcConfig(), "cdc-cascade offsets")) {
-            Slot slot = slot(database, postgres.slotName());
+        postgres = new PostgresConnectorConfig(Configuration.from(config));
+        try (var database = connect()) {
+            var slot = CaptureSlot.read(database, postgres.slotName());
+            if (slot.foreign() != null) {
+                throw new ConnectException(
+                        "The replication slot " + postgres.slotName() + " is " + slot.foreign()
+                                + ". Set cascade.capture.slot to a name that no other slot of this server has, or drop that slot");
+            }
             system = slot.system();
+            serverStart = slot.serverStart();
             createTopic();
             load();
-            for (ByteBuffer offset : List.copyOf(offsets.values())) {
-                if (!slot.continues(parse(offset))) {
+            var history = new HistoryMarks(database, postgres.slotName());
+            for (Map.Entry<ByteBuffer, ByteBuffer> offset : List.copyOf(offsets.entrySet())) {
+                if (!slot.continues(parse(offset.getValue())) || !history.has(marks.get(offset.getKey()))) {
                     offsets.clear();
                 }
             }
@@ -118,14 +132,63 @@ public final class SlotOffsets implements OffsetBackingStore {
                         postgres.slotName());
                 database.execute("SELECT pg_drop_replication_slot('" + postgres.slotName() + "')");
             }
+            startProducer();
+            mark(history);
         } catch (SQLException e) {
+            stop();
             throw new ConnectException("The replication slot could not be checked", e);
+        } catch (RuntimeException e) {
+            stop();
+            throw e;
         }
+    }
+
+    private PostgresConnection connect() {
+        return new PostgresConnection(postgres.getJdbcConfig(), "cdc-cascade offsets");
+    }
+
+    private void startProducer() {
         var settings = clientSettings(ProducerConfig.configNames());
         settings.put(ProducerConfig.ACKS_CONFIG, "all");
         settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, TIMEOUT_MS);
         settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, TIMEOUT_MS);
         producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    /** Makes a mark, after which the offsets are stored again under it: a copy from before lacks it. */
+    private void mark(HistoryMarks history) throws SQLException {
+        history.dropAllBut(marks.values().stream().findAny().orElse(null));
+        mark = history.make();
+        markedNanos = System.nanoTime();
+        try {
+            storeAll(offsets).get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new ConnectException("The offsets could not be stored", e.getCause());
+        } catch (TimeoutException e) {
+            throw new ConnectException("Kafka does not answer", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ConnectException("Interrupted while waiting for Kafka", e);
+        }
+        history.dropAllBut(mark);
+    }
+
+    /** Makes the next mark when it is time. The one before is kept until an offset has been stored under the new one. */
+    private void markAgain() {
+        if (System.nanoTime() - markedNanos < TimeUnit.MILLISECONDS.toNanos(MARK_MS)) {
+            return;
+        }
+        try (var database = connect()) {
+            // A server that has started since may be a copy that was put back: it must not get a mark that is stored.
+            if (CaptureSlot.read(database, postgres.slotName()).serverStart().equals(serverStart)) {
+                var history = new HistoryMarks(database, postgres.slotName());
+                history.dropAllBut(mark);
+                mark = history.make();
+                markedNanos = System.nanoTime();
+            }
+        } catch (SQLException | ConnectException e) {
+            LOG.debug("The last mark stays in use", e);
+        }
     }
 
     @Override
@@ -146,10 +209,8 @@ public final class SlotOffsets implements OffsetBackingStore {
 
     @Override
     public Future<Void> set(Map<ByteBuffer, ByteBuffer> values, Callback<Void> callback) {
-        var stored = values.entrySet().stream()
-                .map(e -> store(e.getKey(), e.getValue()))
-                .toArray(CompletableFuture<?>[]::new);
-        return CompletableFuture.allOf(stored).whenComplete((none, error) -> callback.onCompletion(error, none));
+        markAgain();
+        return storeAll(values).whenComplete((none, error) -> callback.onCompletion(error, none));
     }
 
     @Override
@@ -157,28 +218,27 @@ public final class SlotOffsets implements OffsetBackingStore {
         return Set.of();
     }
 
+    private CompletableFuture<Void> storeAll(Map<ByteBuffer, ByteBuffer> values) {
+        return CompletableFuture.allOf(values.entrySet().stream()
+                .map(e -> store(e.getKey(), e.getValue()))
+                .toArray(CompletableFuture<?>[]::new));
+    }
+
     /** Stores one offset; it can be read only after Kafka has it, because what is read moves the slot. */
     private CompletableFuture<Void> store(ByteBuffer key, ByteBuffer value) {
         var stored = new CompletableFuture<Void>();
-        var header = new RecordHeader(SYSTEM_HEADER, system.getBytes(StandardCharsets.UTF_8));
-        producer.send(
-                new ProducerRecord<>(topic, null, key.array(), value.array(), List.<Header>of(header)),
-                (metadata, error) -> {
-                    if (error == null) {
-                        offsets.put(key, value);
-                        stored.complete(null);
-                    } else {
-                        stored.completeExceptionally(error);
-                    }
-                });
-        return stored;
-    }
-
-    private static Slot slot(PostgresConnection database, String slotName) throws SQLException {
-        return database.queryAndMap(SLOT_QUERY.formatted(slotName.replace("'", "''")), rows -> {
-            rows.next();
-            return new Slot(rows.getString(1), rows.getBoolean(2), rows.getBoolean(3), rows.getLong(4));
+        List<Header> headers = Stream.of(Map.entry(SYSTEM_HEADER, system), Map.entry(MARK_HEADER, mark))
+                .<Header>map(e -> new RecordHeader(e.getKey(), e.getValue().getBytes(StandardCharsets.UTF_8)))
+                .toList();
+        producer.send(new ProducerRecord<>(topic, null, key.array(), value.array(), headers), (metadata, error) -> {
+            if (error == null) {
+                offsets.put(key, value);
+                stored.complete(null);
+            } else {
+                stored.completeExceptionally(error);
+            }
         });
+        return stored;
     }
 
     private void createTopic() {
@@ -224,13 +284,22 @@ public final class SlotOffsets implements OffsetBackingStore {
     }
 
     private void remember(ConsumerRecord<byte[], byte[]> stored) {
-        Header writer = stored.headers().lastHeader(SYSTEM_HEADER);
-        boolean ours = writer != null && system.equals(new String(writer.value(), StandardCharsets.UTF_8));
-        if (ours && stored.value() != null) {
-            offsets.put(ByteBuffer.wrap(stored.key()), ByteBuffer.wrap(stored.value()));
+        var key = ByteBuffer.wrap(stored.key());
+        marks.remove(key);
+        if (system.equals(header(stored, SYSTEM_HEADER)) && stored.value() != null) {
+            offsets.put(key, ByteBuffer.wrap(stored.value()));
+            String written = header(stored, MARK_HEADER);
+            if (written != null) {
+                marks.put(key, written);
+            }
         } else {
-            offsets.remove(ByteBuffer.wrap(stored.key()));
+            offsets.remove(key);
         }
+    }
+
+    private static String header(ConsumerRecord<byte[], byte[]> stored, String name) {
+        Header header = stored.headers().lastHeader(name);
+        return header == null ? null : new String(header.value(), StandardCharsets.UTF_8);
     }
 
     private Map<String, Object> parse(ByteBuffer offset) {
@@ -249,34 +318,5 @@ public final class SlotOffsets implements OffsetBackingStore {
         settings.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MS / 2);
         settings.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MS);
         return settings;
-    }
-
-    /**
-     * A replication slot as PostgreSQL shows it.
-     *
-     * @param system    the database system's identifier and timeline
-     * @param exists    whether there is such a slot; the two below mean nothing where there is none
-     * @param lost      whether the log that the slot needs has been removed
-     * @param confirmed the LSN up to which the slot has been confirmed
-     */
-    record Slot(String system, boolean exists, boolean lost, long confirmed) {
-
-        /** Whether the stream from this slot has every change after the offset, which is Debezium's and not null. */
-        boolean continues(Map<String, Object> offset) {
-            boolean snapshotBrokenOff = offset.containsKey("snapshot")
-                    && !Boolean.TRUE.equals(offset.get("snapshot_completed"))
-                    && !Boolean.TRUE.equals(offset.get("last_snapshot_record"));
-            return exists && !lost && !snapshotBrokenOff && confirmed <= position(offset);
-        }
-
-        /** What Debezium confirms for this offset: the last commit, or where a snapshot stands. */
-        private static long position(Map<String, Object> offset) {
-            for (String key : List.of("lsn_commit", "lsn_proc", "lsn")) {
-                if (offset.get(key) instanceof Number lsn) {
-                    return lsn.longValue();
-                }
-            }
-            return -1;
-        }
     }
 }

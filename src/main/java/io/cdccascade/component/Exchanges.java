@@ -36,7 +36,7 @@ final class Exchanges {
     private static <T> T variable(Exchange exchange, String name, Class<T> type) {
         T value = exchange.getVariable(name, type);
         if (value == null) {
-            throw new IllegalStateException("This step works on the variable " + name + ", which nobody has set");
+            throw new IllegalStateException("This step needs the variable " + name + ", which is not set");
         }
         return value;
     }

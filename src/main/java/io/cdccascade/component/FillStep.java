@@ -8,8 +8,8 @@ import org.apache.camel.support.AsyncProcessorSupport;
 
 /**
  * {@code cascade:fill}: stores what was loaded, if this read holds the lease and no fence forbids it. Where another step than
- * {@code cascade:load} has read the row, that is the message's body: a map with {@code row}, {@code snapshot} and
- * {@code lsn}, as {@code sql:} returns it, or a row that is answered but, because nobody knows what it includes, not stored.
+ * {@code cascade:load} has read the row, that is the message's body: a map with {@code row}, {@code snapshot},
+ * {@code lsn} and {@code history}, as {@code sql:} returns it, or a row that is answered but, because nobody knows what it includes, not stored.
  * A fill that fails or is refused costs the next reader a miss, never this reader the answer.
  */
 final class FillStep extends AsyncProcessorSupport {

@@ -1,6 +1,7 @@
 package io.cdccascade.component;
 
 import io.cdccascade.cache.CacheReader;
+import io.cdccascade.http.ProblemException;
 import io.cdccascade.http.Read;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
@@ -8,7 +9,7 @@ import org.apache.camel.support.AsyncProcessorSupport;
 
 /**
  * {@code cascade:lookup}: asks the cache what the variable {@code read} wants, and sets the variable {@code missed} to
- * whether PostgreSQL has to be asked. A miss comes with the lease to fill the entry, or without when somebody else holds it.
+ * whether PostgreSQL has to be asked. A token that names no write fails. A miss comes with the lease to fill the entry, or without when somebody else holds it.
  */
 final class LookupStep extends AsyncProcessorSupport {
 
@@ -29,12 +30,17 @@ final class LookupStep extends AsyncProcessorSupport {
             return true;
         }
         if (read.isLookedUp()) {
-            exchange.setVariable(Exchanges.MISSED, read.isMissed());
+            try {
+                read.requireToken();
+                exchange.setVariable(Exchanges.MISSED, read.isMissed());
+            } catch (ProblemException e) {
+                exchange.setException(e);
+            }
             callback.done(true);
             return true;
         }
         Exchanges.whenClientGone(exchange, read::abandon);
-        read.lookup(cache).whenComplete((done, failure) -> {
+        read.lookup(cache).thenRun(read::requireToken).whenComplete((done, failure) -> {
             if (failure == null) {
                 exchange.setVariable(Exchanges.MISSED, read.isMissed());
             }

@@ -1,5 +1,6 @@
 package io.cdccascade.component;
 
+import io.cdccascade.cache.AppliedChanges;
 import io.cdccascade.cache.CacheInvalidator;
 import io.cdccascade.cache.CacheReader;
 import io.cdccascade.http.Bulkheads;
@@ -9,6 +10,8 @@ import io.cdccascade.http.ReadRequests;
 import io.cdccascade.http.RunningRoutes;
 import io.cdccascade.http.WriteRequests;
 import io.cdccascade.invalidation.ChangeBatchReader;
+import io.cdccascade.invalidation.ChangeTopics;
+import io.cdccascade.invalidation.InvalidationFailures;
 import io.cdccascade.table.Loader;
 import io.cdccascade.table.TableRegistry;
 import io.netty.util.concurrent.EventExecutor;
@@ -52,16 +55,23 @@ public final class Steps {
     /**
      * The steps of invalidation.
      *
-     * @param topicPrefix what the change topics' names start with, before {@code .schema.table}
-     * @param tables      what is cached
-     * @param cache       through a client that waits for Redis
+     * @param topics  which tables' changes a topic holds
+     * @param tables  what is cached
+     * @param cache   through a client that waits for Redis
+     * @param applied what Redis remembers as applied
+     * @param failures remembers why the last batch failed
      */
-    public Steps invalidation(String topicPrefix, TableRegistry tables, CacheInvalidator cache) {
-        add("read-changes", new ReadChangesStep(new ChangeBatchReader(topicPrefix, tables)));
-        add("forget", new ForgetStep(cache));
-        add("fence", new FenceStep(cache));
+    public Steps invalidation(
+            ChangeTopics topics,
+            TableRegistry tables,
+            CacheInvalidator cache,
+            AppliedChanges applied,
+            InvalidationFailures failures) {
+        add("read-changes", new ReadChangesStep(new ChangeBatchReader(topics, tables)));
+        add("forget", failures.of(new ForgetStep(cache)));
+        add("fence", failures.of(new FenceStep(cache)));
         add("dead-letters", new DeadLettersStep());
-        add("commit", new CommitStep());
+        add("commit", failures.of(new CommitStep(applied::next)));
         return this;
     }
 

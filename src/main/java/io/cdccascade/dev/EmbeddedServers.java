@@ -37,7 +37,12 @@ public final class EmbeddedServers implements AutoCloseable, CamelContextAware {
         }
 
         String address() {
-            return (isEmbedded() ? "localhost" : external) + ":" + port;
+            if (isEmbedded()) {
+                return "localhost:" + port;
+            }
+            // Of a Redis Cluster several nodes may be named, some with a port of their own.
+            String first = external.split(",")[0].strip();
+            return first.matches("[^:]+:\\d+") ? first : first + ":" + port;
         }
     }
 

@@ -1,14 +1,19 @@
 package io.cdccascade.dev;
 
+import io.cdccascade.invalidation.Watermark;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.support.SimpleEventNotifierSupport;
 
-/** Tells on standard output, once Camel has started, what is where and what to try next. */
+/** Prints what is where and what to try next, once reads use the cache, or have not done so for a while after the start. */
 public final class Welcome extends SimpleEventNotifierSupport {
+
+    private static final int PATIENCE_SECONDS = 15;
 
     private final EmbeddedServers servers;
     private final String url;
@@ -36,7 +41,12 @@ public final class Welcome extends SimpleEventNotifierSupport {
 
     @Override
     public void notify(CamelEvent event) {
-        System.out.println(text());
+        Watermark watermark = ((CamelEvent.CamelContextEvent) event)
+                .getContext()
+                .getRegistry()
+                .lookupByNameAndType("watermark", Watermark.class);
+        CompletableFuture<Void> ready = watermark == null ? CompletableFuture.completedFuture(null) : watermark.known();
+        ready.completeOnTimeout(null, PATIENCE_SECONDS, TimeUnit.SECONDS).thenRun(() -> System.out.println(text()));
     }
 
     /** What is printed. */

@@ -93,7 +93,7 @@ public final class Edge extends SimpleEventNotifierSupport {
                     .end();
         } else {
             exchange.response().putHeader("Allow", String.join(", ", methods));
-            answer(exchange, Problem.of(405, path + " answers " + String.join(", ", methods)));
+            answer(exchange, Problem.of(405, path + " allows only " + String.join(", ", methods)));
         }
     }
 

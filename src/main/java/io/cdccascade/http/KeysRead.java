@@ -65,6 +65,11 @@ public final class KeysRead extends Read {
     }
 
     @Override
+    boolean isTokenMadeUp() {
+        return lookups.stream().anyMatch(Read::isMadeUp);
+    }
+
+    @Override
     public void load(Loader loader) throws SQLException {
         ArrayNode wanted = JsonNodeFactory.instance.arrayNode();
         for (int i = 0; i < keys.size(); i++) {

@@ -78,6 +78,11 @@ public final class ListRead extends Read {
     }
 
     @Override
+    boolean isTokenMadeUp() {
+        return isMadeUp(lookup);
+    }
+
+    @Override
     public void load(Loader loader) throws SQLException {
         if (!(lookup instanceof Lookup.Hit)) {
             Loaded list = loader.load(page.listSql(), List.of(page.value().json()), cancellation())

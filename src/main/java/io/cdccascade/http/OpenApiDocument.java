@@ -91,7 +91,9 @@ public final class OpenApiDocument {
         keyed(paths, table, rows + "/update" + row)
                 .set("put", write(table, "update", "Replaces the fields given", "200", ".change"));
         keyed(paths, table, rows + "/delete" + row)
-                .set("delete", write(table, "delete", "Deletes the row, and answers with what it was", "200", null));
+                .set(
+                        "delete",
+                        write(table, "delete", "Deletes the row, and answers with the row as it was", "200", null));
     }
 
     private static ObjectNode keyed(ObjectNode paths, ServedTable table, String path) {

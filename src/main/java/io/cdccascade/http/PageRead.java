@@ -41,6 +41,11 @@ public final class PageRead extends Read {
     }
 
     @Override
+    boolean isTokenMadeUp() {
+        return false;
+    }
+
+    @Override
     public void load(Loader loader) throws SQLException {
         loaded = loader.page(page.sql(), page.parameters(), cancellation());
     }

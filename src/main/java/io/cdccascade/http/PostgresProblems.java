@@ -83,9 +83,7 @@ public final class PostgresProblems {
             return Problem.of(503, "The table has just been changed");
         }
         if (request == null || message == null) {
-            return state.startsWith("22")
-                    ? Problem.of(400, "The key is not one that the table can have")
-                    : unexpected();
+            return state.startsWith("22") ? Problem.of(400, "The key is not valid for this table") : unexpected();
         }
         return switch (state) {
             case "23502" ->

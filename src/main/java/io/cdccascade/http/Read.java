@@ -91,6 +91,22 @@ public abstract class Read {
     /** Whether PostgreSQL has to be asked. */
     public abstract boolean isMissed();
 
+    abstract boolean isTokenMadeUp();
+
+    static boolean isMadeUp(Lookup lookup) {
+        return lookup instanceof Lookup.Bypass bypass && bypass.reason() == Lookup.Reason.NEVER_MADE;
+    }
+
+    /** @throws ProblemException if the look-up found that the caller's token names no write of this PostgreSQL */
+    public final void requireToken() {
+        if (isTokenMadeUp()) {
+            throw new ProblemException(Problem.ofField(
+                    400,
+                    RequestLine.TOKEN,
+                    "names no write of this database: leave it out, or send the token of a later write"));
+        }
+    }
+
     /**
      * Asks PostgreSQL, on the calling thread.
      *
@@ -105,7 +121,7 @@ public abstract class Read {
 
     /**
      * Takes what another step than {@code cascade:load} has read, if none was loaded: a map with {@code row} and, so that it
-     * can be cached, {@code snapshot} and {@code lsn}; or the row alone.
+     * can be cached, {@code snapshot} and {@code lsn}, better with {@code history}; or the row alone.
      */
     public void adopt(Object body) {
         // Only rows can come from elsewhere.

@@ -102,7 +102,7 @@ public final class ReadRequests {
             return token == null ? null : WritePoint.parse(token);
         } catch (IllegalArgumentException e) {
             throw new ProblemException(
-                    Problem.ofField(400, RequestLine.TOKEN, "must be the token that a write answered with"));
+                    Problem.ofField(400, RequestLine.TOKEN, "must be a token that a write returned"));
         }
     }
 }

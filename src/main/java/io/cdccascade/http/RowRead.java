@@ -3,6 +3,7 @@ package io.cdccascade.http;
 import io.cdccascade.cache.CacheReader;
 import io.cdccascade.cache.Entry;
 import io.cdccascade.cache.FillResult;
+import io.cdccascade.cache.History;
 import io.cdccascade.cache.Lease;
 import io.cdccascade.cache.Load;
 import io.cdccascade.cache.Lookup;
@@ -20,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 /** A request for one row. */
@@ -74,6 +76,11 @@ public final class RowRead extends Read {
     }
 
     @Override
+    boolean isTokenMadeUp() {
+        return isMadeUp(lookup);
+    }
+
+    @Override
     public void load(Loader loader) throws SQLException {
         loaded(loader.load(table().statements().load(), List.of(key.json()), cancellation())
                 .get(0));
@@ -99,6 +106,7 @@ public final class RowRead extends Read {
             boolean known = columns.get("snapshot") != null && columns.get("lsn") instanceof Number;
             ReadPoint readPoint = known
                     ? new ReadPoint(
+                            Objects.toString(columns.get("history"), History.UNKNOWN),
                             Snapshot.parse(columns.get("snapshot").toString()),
                             ((Number) columns.get("lsn")).longValue())
                     : null;

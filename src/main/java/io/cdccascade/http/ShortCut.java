@@ -111,7 +111,7 @@ final class ShortCut {
             return model;
         }
         if (channels(route).size() != wanted.size()) {
-            return "its beginning is intercepted";
+            return "its start is intercepted";
         }
         if (!route.getOnCompletions().isEmpty()) {
             return "it has an onCompletion";
@@ -150,7 +150,7 @@ final class ShortCut {
                 .getContextPlugin(Model.class)
                 .getRouteDefinition(route.getRouteId());
         if (definition == null) {
-            return "its definition is gone";
+            return "it has no definition";
         }
         for (ProcessorDefinition<?> step : definition.getOutputs()) {
             if (!step.isAbstract()) {

@@ -1,9 +1,11 @@
 package io.cdccascade.invalidation;
 
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.kafka.KafkaConstants;
@@ -17,9 +19,11 @@ import org.apache.kafka.common.TopicPartition;
 public final class BatchOffsets {
 
     private final Collection<KafkaManualCommit> commits;
+    private final Map<String, String> next;
 
-    private BatchOffsets(Collection<KafkaManualCommit> commits) {
+    private BatchOffsets(Collection<KafkaManualCommit> commits, Map<String, String> next) {
         this.commits = commits;
+        this.next = next;
     }
 
     /**
@@ -29,19 +33,29 @@ public final class BatchOffsets {
      */
     public static BatchOffsets of(List<Exchange> records) {
         Map<TopicPartition, KafkaManualCommit> last = new LinkedHashMap<>();
+        Map<String, String> next = new HashMap<>();
         for (Exchange exchange : records) {
             Message record = exchange.getMessage();
-            last.put(
-                    new TopicPartition(
-                            record.getHeader(KafkaConstants.TOPIC, String.class),
-                            record.getHeader(KafkaConstants.PARTITION, Integer.class)),
-                    record.getHeader(KafkaConstants.MANUAL_COMMIT, KafkaManualCommit.class));
+            TopicPartition partition = new TopicPartition(
+                    record.getHeader(KafkaConstants.TOPIC, String.class),
+                    record.getHeader(KafkaConstants.PARTITION, Integer.class));
+            last.put(partition, record.getHeader(KafkaConstants.MANUAL_COMMIT, KafkaManualCommit.class));
+            Long offset = record.getHeader(KafkaConstants.OFFSET, Long.class);
+            if (offset != null) {
+                next.put(partition.toString(), String.valueOf(offset + 1));
+            }
         }
-        return new BatchOffsets(last.values());
+        return new BatchOffsets(last.values(), next);
     }
 
-    /** Commits them. Returns when Kafka has confirmed; committing twice is harmless. */
-    public void commit() {
+    /**
+     * Commits them, after saying for each partition below which offset everything is applied. Returns when Redis and Kafka have confirmed; committing twice is harmless. Redis is told first: what it
+     * does not know of counts as lost.
+     */
+    public void commit(Consumer<Map<String, String>> applied) {
+        if (!next.isEmpty()) {
+            applied.accept(next);
+        }
         commits.forEach(KafkaManualCommit::commit);
     }
 }

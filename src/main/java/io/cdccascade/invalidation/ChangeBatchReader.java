@@ -1,12 +1,9 @@
 package io.cdccascade.invalidation;
 
-import io.cdccascade.table.Dependency;
 import io.cdccascade.table.ServedTables;
-import io.cdccascade.table.TableName;
 import io.cdccascade.table.TableRegistry;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.kafka.KafkaConstants;
@@ -14,15 +11,15 @@ import org.apache.camel.component.kafka.KafkaConstants;
 /** Reads the batches of a batching {@code kafka} consumer, whose body is a list of exchanges with one record each. */
 public final class ChangeBatchReader {
 
-    private final String prefix;
+    private final ChangeTopics topics;
     private final TableRegistry tables;
 
     /**
-     * @param topicPrefix what the change topics' names start with, before {@code .schema.table}
-     * @param tables      what is cached
+     * @param topics which tables' changes a topic holds
+     * @param tables what is cached
      */
-    public ChangeBatchReader(String topicPrefix, TableRegistry tables) {
-        this.prefix = topicPrefix + ".";
+    public ChangeBatchReader(ChangeTopics topics, TableRegistry tables) {
+        this.topics = topics;
         this.tables = tables;
     }
 
@@ -55,20 +52,9 @@ public final class ChangeBatchReader {
                         key,
                         value,
                         e.getMessage()));
-                tables(now, topic).forEach(touched::forget);
+                topics.tables(now, topic).forEach(touched::forget);
             }
         }
         return new ChangeBatch(touched.fences(), touched.forgotten(), deadLetters, BatchOffsets.of(records));
-    }
-
-    /** The tables whose changes a topic may hold: Debezium replaces what a topic's name cannot contain. */
-    private List<TableName> tables(ServedTables now, String topic) {
-        return now.files()
-                .flatMap(file -> Stream.concat(
-                        Stream.of(file.table()), file.dependsOn().stream().map(Dependency::source)))
-                .filter(table ->
-                        topic.equals(prefix + (table.schema() + "." + table.name()).replaceAll("[^a-zA-Z0-9._-]", "_")))
-                .distinct()
-                .toList();
     }
 }

@@ -33,6 +33,13 @@ final class TouchedEntries {
     /** What Debezium writes for a large value that an update did not change, because the log does not hold it. */
     private static final String UNAVAILABLE = "__debezium_unavailable_value";
 
+    /**
+     * The types whose values events write without loss. Of every other type a value counts as changed: floats, times,
+     * intervals, bits, geometry, arrays, and whatever an extension brings. A domain over one of these types is of it, a
+     * domain over a domain is not.
+     */
+    private static final Set<String> EXACT = Set.of("int2", "int4", "int8", "bool", "text", "varchar", "uuid");
+
     private final ServedTables tables;
     private final List<Fence> fences = new ArrayList<>();
     private final Set<String> forgotten = new LinkedHashSet<>();
@@ -94,14 +101,18 @@ final class TouchedEntries {
         if (unchanged(served, row)) {
             return;
         }
-        fence(served.name(), keys(served.table(), served.key(), row), row);
+        fence(served.name(), named(served) ? keys(served.table(), served.key(), row) : Optional.empty(), row);
         for (String list : served.file().lists()) {
+            if (served.computed().contains(list)) {
+                forgotten.add(served.listName(list));
+                continue;
+            }
             fence(served.listName(list), keys(served.table(), List.of(served.listColumn(list)), row), row);
         }
     }
 
     private void derived(ServedTable served, Dependency rule, ChangeEvent.Row row) {
-        if (rule.columns().isEmpty()) {
+        if (rule.columns().isEmpty() || !named(served)) {
             forgotten.addAll(served.names());
             return;
         }
@@ -112,6 +123,11 @@ final class TouchedEntries {
         fence(served.name(), keys(source, columns, row), row);
         // Which lists show the rows of that key is not in the event.
         served.file().lists().forEach(list -> forgotten.add(served.listName(list)));
+    }
+
+    /** Whether rows are named by values that events carry. */
+    private static boolean named(ServedTable served) {
+        return served.key().stream().map(Column::name).noneMatch(served.computed()::contains);
     }
 
     private void fence(String name, Optional<Collection<RowKey>> keys, ChangeEvent.Row row) {
@@ -177,11 +193,13 @@ final class TouchedEntries {
         return true;
     }
 
-    /** Whether Debezium may write two values alike that PostgreSQL shows differently: another zone, months as days. */
-    private static boolean blurred(Column column) {
-        return column.category() == 'A'
-                || column.base().equals("timetz")
-                || column.base().equals("interval");
+    /** Whether events certainly tell values of a column apart wherever PostgreSQL shows them differently. */
+    private static boolean exact(ServedTable served, Column column) {
+        return EXACT.contains(column.base())
+                // A type of the same name in another schema.
+                && !column.cast().contains(".")
+                // Events may lack a generated column, or hold a null or a default in its place.
+                && (!column.computed() || served.key().contains(column));
     }
 
     /** Whether an update certainly left every served column as it was. */
@@ -191,13 +209,15 @@ final class TouchedEntries {
                 || !served.table().fullIdentity()
                 || !served.file().view().equals(served.file().table())
                 || !row.before().isObject()
-                || served.columns().stream().anyMatch(TouchedEntries::blurred)) {
+                || !served.columns().stream().allMatch(column -> exact(served, column))) {
             return false;
         }
         return Stream.concat(served.columns().stream().map(Column::name), served.file().lists().stream())
                 .allMatch(name -> {
                     JsonNode after = row.after().path(name);
-                    return !after.isMissingNode() && after.equals(row.before().path(name));
+                    return !after.isMissingNode()
+                            && !UNAVAILABLE.equals(after.textValue())
+                            && after.equals(row.before().path(name));
                 });
     }
 }

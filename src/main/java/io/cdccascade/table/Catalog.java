@@ -99,6 +99,12 @@ public final class Catalog {
 
     private static Table table(ResultSet row) throws SQLException {
         List<Column> columns = new ArrayList<>();
+        Map<Long, String> actions = new HashMap<>();
+        json(row.getString("queries"))
+                .forEach(query ->
+                        actions.put(query.get(0).longValue(), query.get(1).textValue()));
+        ViewQueries queries = new ViewQueries(actions);
+        long oid = row.getLong("oid");
         json(row.getString("columns"))
                 .forEach(column -> columns.add(new Column(
                         column.get("name").textValue(),
@@ -110,7 +116,8 @@ public final class Catalog {
                         column.get("nullable").booleanValue(),
                         column.get("required").booleanValue(),
                         column.get("computed").booleanValue(),
-                        column.get("exact").booleanValue())));
+                        column.get("exact").booleanValue(),
+                        queries.origin(oid, column.get("number").intValue()).orElse(""))));
         List<String> primaryKey = new ArrayList<>();
         List<List<String>> uniqueKeys = new ArrayList<>();
         List<String> identity = new ArrayList<>();
@@ -149,7 +156,9 @@ public final class Catalog {
                 row.getBoolean("readable"),
                 row.getString("published"),
                 row.getBoolean("restricted"),
-                row.getLong("oid"));
+                oid,
+                row.getBoolean("partitioned"),
+                row.getString("obstacle"));
     }
 
     private static JsonNode json(String text) {

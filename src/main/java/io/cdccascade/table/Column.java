@@ -14,6 +14,7 @@ package io.cdccascade.table;
  * @param required whether an INSERT has to name it: not nullable, no default, not generated, no identity
  * @param computed whether PostgreSQL alone sets it: a generated column or an identity that is always generated
  * @param exact    whether values are equal only if their texts are: false under a nondeterministic collation
+ * @param origin   the table's column that it shows unchanged, see {@link ViewQueries}; empty where a view computes it
  */
 public record Column(
         String name,
@@ -25,4 +26,5 @@ public record Column(
         boolean nullable,
         boolean required,
         boolean computed,
-        boolean exact) {}
+        boolean exact,
+        String origin) {}

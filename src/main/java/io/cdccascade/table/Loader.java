@@ -33,7 +33,7 @@ public final class Loader {
     }
 
     /**
-     * Runs a statement of {@link Statements} whose columns are {@code snapshot}, {@code lsn} and {@code row}.
+     * Runs a statement of {@link Statements} whose columns are {@code snapshot}, {@code lsn}, {@code history} and {@code row}.
      *
      * @param cancellation lets another thread give the statement up
      * @return one element for each result row, in their order
@@ -44,7 +44,9 @@ public final class Loader {
                 sql,
                 parameters,
                 cancellation,
-                row -> new Loaded(new ReadPoint(Snapshot.parse(row.getString(1)), row.getLong(2)), row.getBytes(3)));
+                row -> new Loaded(
+                        new ReadPoint(row.getString(3), Snapshot.parse(row.getString(1)), row.getLong(2)),
+                        row.getBytes(4)));
     }
 
     /**

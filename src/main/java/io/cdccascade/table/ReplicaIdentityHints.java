@@ -3,7 +3,7 @@ package io.cdccascade.table;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a file loses because change events carry too few old values. */
+/** What a file loses because change events carry too few old values, or not those that entries are named by. */
 final class ReplicaIdentityHints {
 
     private ReplicaIdentityHints() {}
@@ -11,6 +11,7 @@ final class ReplicaIdentityHints {
     /** For each rule whose old values the replica identity hides, the statement that shows them. */
     static List<String> of(ServedTable served) {
         List<String> hints = new ArrayList<>();
+        served.computed().stream().sorted().forEach(column -> hints.add(computed(served, column)));
         served.file().lists().stream()
                 .filter(column -> !served.table().identity().contains(column))
                 .forEach(column -> hints.add(hint(served.table(), "lists by " + column)));
@@ -23,8 +24,28 @@ final class ReplicaIdentityHints {
         return hints;
     }
 
+    private static String computed(ServedTable served, String column) {
+        boolean key = served.key().stream().anyMatch(part -> part.name().equals(column));
+        return "view " + served.file().view().id() + " does not certainly pass " + column + " through unchanged from "
+                + served.table().tableName().id() + ", so each change there drops all "
+                + (key ? "rows" : "lists by " + column) + ": select the column itself in a view that reads the table "
+                + "once, without DISTINCT, GROUP BY, aggregates, window functions, LIMIT, UNION, or a subquery or CTE "
+                + "around it";
+    }
+
     private static String hint(Table table, String rule) {
-        return rule + " needs ALTER TABLE " + table.tableName().quoted() + " REPLICA IDENTITY FULL; without it each "
-                + "update and delete there drops all that the rule covers";
+        return rule + " needs " + statement(table)
+                + "; without it each update and delete there drops all that the rule " + "covers";
+    }
+
+    /** PostgreSQL hands a table's replica identity on to none of its partitions, and to no new one. */
+    private static String statement(Table table) {
+        String name = table.tableName().quoted();
+        return table.partitioned()
+                ? "DO $$ DECLARE p regclass; BEGIN FOR p IN SELECT relid FROM pg_partition_tree('"
+                        + name.replace("'", "''")
+                        + "') LOOP EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', p); END LOOP; END $$, and the same "
+                        + "again after each new partition"
+                : "ALTER TABLE " + name + " REPLICA IDENTITY FULL";
     }
 }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -19,6 +20,7 @@ public final class ServedTable {
     private final List<Column> columns;
     private final List<Column> key;
     private final Map<TableName, Table> sources;
+    private final Set<String> computed;
     private final String fingerprint;
     private final String name;
     private final List<String> names;
@@ -34,12 +36,14 @@ public final class ServedTable {
             List<Column> columns,
             List<Column> key,
             Map<TableName, Table> sources,
+            Set<String> computed,
             String fingerprint) {
         this.file = file;
         this.table = table;
         this.columns = List.copyOf(columns);
         this.key = List.copyOf(key);
         this.sources = Map.copyOf(sources);
+        this.computed = Set.copyOf(computed);
         this.fingerprint = fingerprint;
         this.name = name(file);
         this.names = names(file);
@@ -75,6 +79,14 @@ public final class ServedTable {
     /** The tables of the file's dependencies. */
     public Map<TableName, Table> sources() {
         return sources;
+    }
+
+    /**
+     * The columns of key and lists whose values in a change event are not those by which entries are named, because the
+     * view computes them, or may.
+     */
+    public Set<String> computed() {
+        return computed;
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.cdccascade.table;
 
+import io.cdccascade.cache.History;
 import io.cdccascade.table.TableName.Names;
 import java.util.Collection;
 import java.util.List;
@@ -19,7 +20,7 @@ public final class Statements {
      * One row, or its absence, with the snapshot that the statement itself reads under and the end of the flushed log.
      * One statement, because a second one would have another snapshot. Fails on a standby, which does not know which
      * transactions are in progress on the primary. Parameter: the key. Columns: {@code snapshot}, {@code lsn} (bigint,
-     * bytes from 0/0), {@code row} (null when there is none).
+     * bytes from 0/0), {@code history}, {@code row} (null when there is none).
      */
     static String load(ServedTable table) {
         return "SELECT " + READ_POINT + ", (SELECT " + row(table, "r") + " FROM "
@@ -69,7 +70,7 @@ public final class Statements {
                 + " AND " + filter + " ORDER BY " + keyColumns(table, "r") + " LIMIT ";
     }
 
-    /** Stores a row. Parameter: the row. Columns: {@code row}, {@code key}, {@code token} (xid-lsn). */
+    /** Stores a row. Parameter: the row. Columns: {@code row}, {@code key}, {@code token} (xid-lsn-history). */
     static String insert(ServedTable table, Collection<String> fields) {
         String quoted = table.table().tableName().quoted();
         if (fields.isEmpty()) {
@@ -101,8 +102,8 @@ public final class Statements {
         return "SELECT v." + name + " IS NULL FROM json_to_record(?::json) AS v (" + name + " " + column.type() + ")";
     }
 
-    private static final String READ_POINT =
-            "pg_current_snapshot()::text AS snapshot, " + bytes("pg_current_wal_flush_lsn()") + " AS lsn";
+    private static final String READ_POINT = "pg_current_snapshot()::text AS snapshot, "
+            + bytes("pg_current_wal_flush_lsn()") + " AS lsn, " + History.SQL + " AS history";
 
     private static String returning(ServedTable table) {
         String key = keyTexts(table, "r");
@@ -111,7 +112,8 @@ public final class Statements {
                 .toList();
         return " RETURNING " + row(table.partial(), own, "r") + " AS row, " + key + " AS key,"
                 // The end of the log lies after the transaction's begin and before its commit.
-                + " pg_current_xact_id()::text || '-' || " + bytes("pg_current_wal_insert_lsn()") + " AS token";
+                + " pg_current_xact_id()::text || '-' || " + bytes("pg_current_wal_insert_lsn()") + " || '-' || "
+                + History.SQL + " AS token";
     }
 
     /** The row as JSON text: with all columns that it has when the statement runs, or with those that are served. */

@@ -10,7 +10,8 @@ import java.util.Optional;
  * @param columns     all columns in the table's order
  * @param primaryKey  the names of the primary key's columns in the key's order, empty where there is none
  * @param uniqueKeys  the columns of every other unique key that has no nullable column and no condition
- * @param identity    the columns whose old values a change event carries, by the table's replica identity; empty
+ * @param identity    the columns whose old values a change event carries, by the weakest replica identity of its
+ *                    partitions, or else its own; empty
  *                    where there is none: PostgreSQL then refuses updates as long as the table is published
  * @param fullIdentity whether these are all columns: {@code REPLICA IDENTITY FULL}
  * @param reads       the tables that a view reads, directly or through other views; a table reads itself
@@ -19,6 +20,9 @@ import java.util.Optional;
  * @param published   differs whenever it was added to the publication again; null when it is not in it
  * @param restricted  whether the publication leaves out rows, columns or operations of it
  * @param oid         the relation's identity, new whenever it is dropped and created
+ * @param partitioned whether its rows are in partitions, each with a replica identity of its own
+ * @param obstacle    why it cannot be cached: {@code children}, other tables inherit from it; {@code policies}, row-level
+ *                    security decides what is read; null if nothing stands in the way
  */
 public record Table(
         TableName tableName,
@@ -32,7 +36,9 @@ public record Table(
         boolean readable,
         String published,
         boolean restricted,
-        long oid) {
+        long oid,
+        boolean partitioned,
+        String obstacle) {
 
     public Table {
         columns = List.copyOf(columns);

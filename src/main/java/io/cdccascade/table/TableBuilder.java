@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Makes a {@link ServedTable} from a file and the catalog, or says what is wrong with the file. */
 final class TableBuilder {
@@ -93,7 +94,18 @@ final class TableBuilder {
         String fingerprint = SchemaFingerprint.of(file, key, table, view, sources);
         return before != null && before.file() == file && before.fingerprint().equals(fingerprint)
                 ? before
-                : new ServedTable(file, table, columns, key, sources, fingerprint);
+                : new ServedTable(file, table, columns, key, sources, computed(table, view, key), fingerprint);
+    }
+
+    /** The columns of key and lists of which the view does not certainly show what events carry. */
+    private Set<String> computed(Table table, Table view, List<Column> key) {
+        return Stream.concat(key.stream().map(Column::name), file.lists().stream())
+                .filter(name -> {
+                    String origin = table.column(name).orElseThrow().origin();
+                    return origin.isEmpty()
+                            || !origin.equals(view.column(name).orElseThrow().origin());
+                })
+                .collect(Collectors.toSet());
     }
 
     private Table existing(String property, TableName name) throws TableFileException {
@@ -102,11 +114,28 @@ final class TableBuilder {
             throw new TableFileException(property + ": there is no table " + name
                     + " in the database, or not for this role: create it, or correct the name");
         }
+        if (table.obstacle() != null) {
+            throw new TableFileException(property + ": " + obstacle(table));
+        }
         if (!table.readable()) {
             throw new TableFileException(property + ": this role may not read " + name + ": run GRANT SELECT ON "
                     + name.quoted() + " (and USAGE on its schema) for it");
         }
         return table;
+    }
+
+    private static String obstacle(Table table) {
+        return switch (table.obstacle()) {
+            case "children" ->
+                table.tableName()
+                        + " is read together with tables that inherit from it (INHERITS), whose changes are not "
+                        + "published as its own: make it a partitioned table, or run ALTER TABLE … NO INHERIT";
+            case "policies" ->
+                "row-level security decides which rows of " + table.tableName()
+                        + " this role sees, and a policy may change "
+                        + "that without any row changing: give the role BYPASSRLS, or do not cache the table";
+            default -> table.tableName() + " cannot be cached: " + table.obstacle();
+        };
     }
 
     private void published(Table table) throws TableFileException {

@@ -1,5 +1,5 @@
 -- KEYS entry, fences, bucket of each key in turn; ARGV table, token, lease in ms, the fingerprint that entries must have.
--- Replies three values for each key: {hit, entry, age in ms} {leased, lease, ''} {busy, lease, ''} {unknown, '', ''}
+-- Replies three values for each key: {hit, entry, 'age in ms, a space, history'} {leased, lease, ''} {busy, lease, ''} {unknown, '', ''}
 -- {reshaped, '', ''}.
 local clock = now()
 local replies = {}
@@ -12,8 +12,8 @@ end
 local function look(key, fences, bucket)
     local memory = buckets[bucket]
     if not memory then
-        local epoch, _, _, fingerprint = recall(bucket, ARGV[1], clock)
-        memory = {epoch = epoch, fingerprint = fingerprint}
+        local epoch, _, _, fingerprint, history = recall(bucket, ARGV[1], clock)
+        memory = {epoch = epoch, fingerprint = fingerprint, history = history}
         buckets[bucket] = memory
     end
     local epoch = memory.epoch
@@ -26,7 +26,9 @@ local function look(key, fences, bucket)
     local entry = redis.pcall('GET', key)
     if type(entry) == 'string' then
         local of, read_at = string.match(entry, '^(%d+) (%d+) ')
-        if of == epoch then return reply('hit', entry, text(math.max(0, math.floor(clock / 1000) - read_at))) end
+        if of == epoch then
+            return reply('hit', entry, text(math.max(0, math.floor(clock / 1000) - read_at)) .. ' ' .. memory.history)
+        end
     end
 
     local held = redis.call('HMGET', fences, 'lease', 'lease_epoch', 'lease_until')

@@ -11,7 +11,7 @@ import java.util.Properties;
 import org.apache.camel.util.FileUtil;
 
 /**
- * The application as users run it, in a process of its own and with embedded servers, on free ports and on an empty
+ * The application as the production image runs it, in a process of its own and with embedded servers, on free ports and on an empty
  * folder under {@code target/}; its tables are those of {@code bench/tables} and hold the benchmarks' rows.
  */
 final class BenchSystem implements AutoCloseable {
@@ -35,6 +35,8 @@ final class BenchSystem implements AutoCloseable {
         Files.createDirectories(folder);
         settings.putAll(Map.of(
                 "cascade.data", folder.resolve("data").toString(),
+                // As in the production image.
+                "cascade.cli.enabled", "false",
                 "cascade.tables.files", "file:bench/tables/*.camel.yaml",
                 "cascade.postgres.port", String.valueOf(BenchServer.freePort()),
                 "cascade.redis.port", String.valueOf(BenchServer.freePort()),

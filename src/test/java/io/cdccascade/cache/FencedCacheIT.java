@@ -5,12 +5,17 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.nio.NioEventLoopGroup;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -56,8 +61,11 @@ class FencedCacheIT {
     }
 
     @BeforeEach
-    void startWithEmptyRedis() {
+    void startWithARedisThatKnowsTheTable() {
         redis.client().getKeys().flushall();
+        CacheInvalidator setUp = new CacheInvalidator(
+                redis.client(), new SimpleMeterRegistry(), new CacheSettings("test", 64, false, 3_000, 0, 600_000));
+        setUp.setFloor(TABLE, setUp.renew(TABLE, "", false, History.UNKNOWN), new Floor(700, History.UNKNOWN));
         cache = cache(3_000);
     }
 
@@ -66,11 +74,12 @@ class FencedCacheIT {
         opened.forEach(SyncCache::close);
     }
 
-    private SyncCache open(TestRedis server, XidSource xids, SimpleMeterRegistry registry, CacheSettings settings) {
+    private SyncCache open(TestRedis server, LongSupplier xids, SimpleMeterRegistry registry, CacheSettings settings) {
         return open(server.settings(5_000), xids, registry, settings);
     }
 
-    private SyncCache open(RedisSettings server, XidSource xids, SimpleMeterRegistry registry, CacheSettings settings) {
+    private SyncCache open(
+            RedisSettings server, LongSupplier xids, SimpleMeterRegistry registry, CacheSettings settings) {
         SyncCache made = new SyncCache(server, xids, registry, settings);
         opened.add(made);
         return made;
@@ -178,7 +187,7 @@ class FencedCacheIT {
             CacheKey key = new CacheKey(TABLE, order.toString());
             cache.invalidate(
                     order.stream().map(change -> new Fence(key, change)).toList());
-            assertThat(redis.hash(names.fences(key))).containsExactly(Map.entry("fences", "731@7315"));
+            assertThat(redis.hash(names.fences(key))).containsExactly(Map.entry("fences", epoch() + " 731@7315"));
             assertThat(fill(key, new ReadPoint(snapshot, 7_315), OLD)).isEqualTo(FillResult.FENCED);
             assertThat(fill(key, new ReadPoint(snapshot, 7_316), NEW)).isEqualTo(FillResult.STORED);
         }
@@ -193,14 +202,14 @@ class FencedCacheIT {
                 .containsExactly(Verdict.KEPT);
         assertThat(cache.invalidate(List.of(new Fence(KEY, new WritePoint(731, end - 1)))))
                 .containsExactly(Verdict.DROPPED);
-        assertThat(redis.hash(names.fences(KEY))).containsEntry("fences", "731@" + (end - 1));
+        assertThat(redis.hash(names.fences(KEY))).containsEntry("fences", epoch() + " 731@" + (end - 1));
     }
 
     @Test
     void aFenceOutlivesTheFillThatItRefused() {
         cache.invalidate(List.of(fence(KEY, 731), fence(KEY, 740)));
         assertThat(fill(KEY, WITH_731, OLD)).isEqualTo(FillResult.FENCED);
-        assertThat(redis.hash(names.fences(KEY))).containsExactly(Map.entry("fences", "740@7400"));
+        assertThat(redis.hash(names.fences(KEY))).containsExactly(Map.entry("fences", epoch() + " 740@7400"));
         assertThat(fill(KEY, BEFORE_731, OLD)).isEqualTo(FillResult.FENCED);
     }
 
@@ -298,7 +307,7 @@ class FencedCacheIT {
         cache.invalidate(LongStream.rangeClosed(801, 817)
                 .mapToObj(xid -> fence(KEY, xid))
                 .toList());
-        assertThat(redis.hash(names.fences(KEY))).containsExactly(Map.entry("upto", "817@8170"));
+        assertThat(redis.hash(names.fences(KEY))).containsExactly(Map.entry("upto", epoch() + " 817@8170"));
         assertThat(fill(KEY, point("805:900:805"), OLD)).isEqualTo(FillResult.FENCED);
         assertThat(fill(KEY, point("817:900:817"), OLD)).isEqualTo(FillResult.FENCED);
         assertThat(fill(KEY, point("818:900:820"), NEW)).isEqualTo(FillResult.STORED);
@@ -309,7 +318,7 @@ class FencedCacheIT {
         cache.invalidate(LongStream.rangeClosed(801, 817)
                 .mapToObj(xid -> new Fence(KEY, new WritePoint(xid, 20_000 - xid)))
                 .toList());
-        assertThat(redis.hash(names.fences(KEY))).containsExactly(Map.entry("upto", "817@19199"));
+        assertThat(redis.hash(names.fences(KEY))).containsExactly(Map.entry("upto", epoch() + " 817@19199"));
         Snapshot all = Snapshot.parse("900:900:");
         assertThat(fill(KEY, new ReadPoint(all, 19_199), OLD)).isEqualTo(FillResult.FENCED);
         assertThat(fill(KEY, new ReadPoint(all, 19_200), NEW)).isEqualTo(FillResult.STORED);
@@ -321,7 +330,7 @@ class FencedCacheIT {
         cache.invalidate(LongStream.rangeClosed(wrap - 10, wrap + 6)
                 .mapToObj(xid -> fence(KEY, xid))
                 .toList());
-        assertThat(redis.hash(names.fences(KEY))).containsEntry("upto", "6@" + (wrap + 6) * 10);
+        assertThat(redis.hash(names.fences(KEY))).containsEntry("upto", epoch() + " 6@" + (wrap + 6) * 10);
         nextXid.set(wrap - 100);
         assertThat(fill(KEY, point(wrap + 6 + ":" + (wrap + 6) + ":"), OLD)).isEqualTo(FillResult.FENCED);
         assertThat(fill(KEY, point(wrap + 7 + ":" + (wrap + 7) + ":"), NEW)).isEqualTo(FillResult.STORED);
@@ -372,6 +381,7 @@ class FencedCacheIT {
 
     @Test
     void theFloorIsForgottenWithTheFencesItStandsFor() {
+        redis.client().getKeys().flushall();
         CacheSettings brief = new CacheSettings("test", 64, false, 1, 0, 1);
         nextXid.set(Long.MAX_VALUE >> 10);
         SyncCache forgetful = open(redis, nextXid::get, meters, brief);
@@ -405,6 +415,7 @@ class FencedCacheIT {
 
     @Test
     void aFloorReadForALostMemoryIsNotSetInTheNextOne() {
+        redis.client().getKeys().flushall();
         SyncCache interrupted = open(
                 redis,
                 () -> {
@@ -419,6 +430,7 @@ class FencedCacheIT {
 
     @Test
     void withoutThePrimaryAnUnknownTableIsReadWithoutCache() {
+        redis.client().getKeys().flushall();
         SyncCache blind = open(
                 redis,
                 () -> {
@@ -621,6 +633,24 @@ class FencedCacheIT {
     }
 
     @Test
+    void aServerThatIsNoClusterIsNamedWithWhatToDo() {
+        RedisSettings server = redis.settings(80);
+        RedisSettings mistaken = new RedisSettings(server.host(), server.port(), server.password(), true, 80, 5_000);
+        EventLoopGroup loop = new NioEventLoopGroup(1);
+        try (LettuceClient client = new LettuceClient(loop.next(), mistaken)) {
+            assertThat(client.connect().toCompletableFuture())
+                    .failsWithin(Duration.ofSeconds(30))
+                    .withThrowableThat()
+                    .satisfies(failure -> assertThat(ServerAdvice.ofFailure(failure, mistaken))
+                            .singleElement()
+                            .asString()
+                            .contains("cascade.redis.cluster=false"));
+        } finally {
+            loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
     void aClusterIsCalledOneBucketAtATimeWithTheSameResult() {
         SyncCache clustered = open(redis, nextXid::get, meters, new CacheSettings("test", 64, true, 3_000, 0, 600_000));
         Lease lease = ((Lookup.Leased) clustered.lookup(KEY, null)).lease();
@@ -692,6 +722,10 @@ class FencedCacheIT {
         Lookup lookup = cache.lookup(key, null);
         assertThat(lookup).isInstanceOf(Lookup.Hit.class);
         return ((Lookup.Hit) lookup).entry();
+    }
+
+    private String epoch() {
+        return redis.hash(names.bucket(KEY)).get(TABLE + ":epoch");
     }
 
     /** As if every transaction wrote ten bytes, in the order of the xids. */

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -160,7 +161,7 @@ class InterleavingsIT {
             first.release(((Lookup.Leased) first.lookup(KEY, null)).lease());
         }
 
-        private static SyncCache instance(XidSource xids) {
+        private static SyncCache instance(LongSupplier xids) {
             return new SyncCache(
                     redis, xids, new SimpleMeterRegistry(), new CacheSettings("walk", 1, false, HOUR, 0, HOUR));
         }

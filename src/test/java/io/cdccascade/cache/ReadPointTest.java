@@ -48,6 +48,8 @@ class ReadPointTest {
             @ForAll @LongRange(min = 1, max = MAX) long xid, @ForAll @LongRange(min = 0, max = MAX) long lsn) {
         WritePoint change = new WritePoint(xid, lsn);
         assertThat(WritePoint.parse(change.toString())).isEqualTo(change);
+        WritePoint token = new WritePoint("69a1b2c3d4e5f607.1F", xid, lsn);
+        assertThat(WritePoint.parse(token.toString())).isEqualTo(token);
     }
 
     @Example

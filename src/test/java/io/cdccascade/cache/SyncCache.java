@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.redisson.api.RedissonClient;
 
 /** Both sides of an instance's cache, for tests that wait for every answer. */
@@ -19,18 +20,37 @@ public final class SyncCache implements AutoCloseable {
     private final CacheReader reader;
     private final CacheInvalidator invalidator;
     private final Rebuild rebuild;
+    private final KnownPrimary primary;
     private final RedissonClient patient;
 
-    SyncCache(TestRedis redis, XidSource xids, MeterRegistry meters, CacheSettings settings) {
+    /** @param xids gives the floors; the primary stands at the last one, and its history has no name */
+    SyncCache(TestRedis redis, LongSupplier xids, MeterRegistry meters, CacheSettings settings) {
         this(redis.settings(5_000), xids, meters, settings);
     }
 
-    public SyncCache(RedisSettings redis, XidSource xids, MeterRegistry meters, CacheSettings settings) {
+    public SyncCache(RedisSettings redis, LongSupplier xids, MeterRegistry meters, CacheSettings settings) {
+        this(redis, new Nameless(xids), meters, settings);
+    }
+
+    SyncCache(RedisSettings redis, XidSource xids, MeterRegistry meters, CacheSettings settings) {
+        this(redis, xids, 3_600_000, meters, settings);
+    }
+
+    /** @param freshMillis how long it is good for what was seen of the primary */
+    SyncCache(RedisSettings redis, XidSource xids, long freshMillis, MeterRegistry meters, CacheSettings settings) {
         this.patient = RedisClients.patient(redis);
         this.invalidator = new CacheInvalidator(patient, meters, settings);
         this.rebuild = new Rebuild(invalidator, xids);
-        this.reader =
-                new CacheReader(LOOPS.next(), redis, CircuitBreaker.ofDefaults("redis"), rebuild, meters, settings);
+        this.primary = new KnownPrimary(xids, freshMillis);
+        this.reader = new CacheReader(
+                LOOPS.next(),
+                redis,
+                CircuitBreaker.ofDefaults("redis"),
+                () -> true,
+                rebuild,
+                primary,
+                meters,
+                settings);
         reader.ready().orTimeout(10, TimeUnit.SECONDS).join();
     }
 
@@ -75,6 +95,21 @@ public final class SyncCache implements AutoCloseable {
     public void close() {
         reader.close();
         rebuild.close();
+        primary.close();
         patient.shutdown();
+    }
+
+    private record Nameless(LongSupplier xids) implements XidSource {
+
+        @Override
+        public Floor nextXid() {
+            return new Floor(xids.getAsLong(), History.UNKNOWN);
+        }
+
+        /** It has come further than any token of these tests. */
+        @Override
+        public ReadPoint position() {
+            return new ReadPoint(Snapshot.parse("9007199254740992:9007199254740992:"), 1L << 53);
+        }
     }
 }

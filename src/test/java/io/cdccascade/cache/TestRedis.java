@@ -1,5 +1,7 @@
 package io.cdccascade.cache;
 
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.redisson.api.RedissonClient;
 import org.redisson.api.redisnode.RedisNodes;
 import org.redisson.client.codec.StringCodec;
@@ -33,6 +36,8 @@ final class TestRedis implements AutoCloseable {
         this.server = RedisServer.builder()
                 .port(port)
                 .setting("requirepass " + PASSWORD)
+                .setting("masterauth " + PASSWORD)
+                .setting("repl-diskless-sync-delay 0")
                 .setting("dir " + folder.toAbsolutePath())
                 .setting("save 3600 1")
                 .build();
@@ -73,9 +78,33 @@ final class TestRedis implements AutoCloseable {
         client.getRedisNodes(RedisNodes.SINGLE).getInstance().setConfig(setting, value);
     }
 
+    /** What INFO says. */
+    String info() {
+        RedisClient other = RedisClient.create(RedisURI.builder()
+                .withHost("127.0.0.1")
+                .withPort(port)
+                .withPassword(PASSWORD.toCharArray())
+                .build());
+        try {
+            return other.connect().sync().info();
+        } finally {
+            other.shutdown(0, 1, TimeUnit.SECONDS);
+        }
+    }
+
     /** Becomes a replica, whether or not it can reach the other. */
     void follow(TestRedis other) {
         command("REPLICAOF 127.0.0.1 " + other.port);
+    }
+
+    /** Stops being a replica; a master stays what it is. */
+    void promote() {
+        command("REPLICAOF NO ONE");
+    }
+
+    /** Becomes a replica of nobody, so that its memory stays as it is. */
+    void demote() {
+        command("REPLICAOF 127.0.0.1 1");
     }
 
     /** Takes commands but does not answer them for a while. */

@@ -195,7 +195,8 @@ class CaptureFailureIT {
         await().atMost(PATIENCE).until(() -> {
             rig.sql("SELECT pg_logical_emit_message(false, 'fill', 'x'), pg_switch_wal()");
             rig.sql("CHECKPOINT");
-            return rig.query("SELECT wal_status FROM pg_replication_slots").equals("lost");
+            return rig.query("SELECT wal_status FROM pg_replication_slots WHERE slot_name = 'cascade'")
+                    .equals("lost");
         });
 
         rig.startCapture();

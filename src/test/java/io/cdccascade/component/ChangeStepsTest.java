@@ -28,7 +28,7 @@ class ChangeStepsTest {
     @Test
     void aStepWithoutChangesNamesTheStepThatReadsThem() {
         assertThatIllegalStateException()
-                .isThrownBy(() -> new CommitStep().process(exchange))
+                .isThrownBy(() -> new CommitStep(offsets -> {}).process(exchange))
                 .withMessageContaining("cascade:read-changes");
     }
 

@@ -18,7 +18,9 @@ final class ShownOutput {
     private static final List<Varying> VARYING = List.of(
             new Varying("a time", "\\d{4}-\\d\\d-\\d\\dT[\\d:.]+(?:[+-]\\d\\d:\\d\\d)?"),
             new Varying("a snapshot", "\\d+:\\d+:[\\d,]*"),
-            new Varying("a transaction and its place in the log", "\\d+[@-]\\d{6,}"),
+            new Varying(
+                    "a transaction and its place in the log",
+                    "\\d+[@-]\\d{6,}(?:-[0-9a-f]{1,16}\\.[1-9A-F][0-9A-F]*)?"),
             new Varying("the transaction of an event", "(?<=\"txId\":)\\d+"),
             new Varying("an ETag", "(?<=ETag: )\"[^\"]+\""),
             new Varying("an entity tag in Redis", "(?<= )[A-Za-z0-9_-]{22}(?=\\s|$)"),

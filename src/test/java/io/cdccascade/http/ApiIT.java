@@ -96,7 +96,21 @@ class ApiIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"731", "x", "731-", "731-1-1", "-731-1", "731-99999999999999999999", "731-7310, 731-7310"})
+    @ValueSource(
+            strings = {
+                "731",
+                "x",
+                "731-",
+                "731-1-1",
+                "-731-1",
+                "731-99999999999999999999",
+                "731-7310, 731-7310",
+                "731-7310-",
+                "731-7310-69a1b2c3d4e5f607",
+                "731-7310-69a1b2c3d4e5f607.0",
+                "731-7310-69a1b2c3d4e5f607.1.1",
+                "731-7310-.1"
+            })
     void whatIsNoTokenIsRefused(String token) {
         HttpResponse<String> answer = system.get("/sinners/read/14", "Cascade-Token", token);
 

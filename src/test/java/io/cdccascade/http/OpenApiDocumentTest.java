@@ -196,7 +196,8 @@ class OpenApiDocumentTest {
 
     @Test
     void whatTheDatabaseComputesIsReadOnlyAndNoFieldOfAWrite() {
-        Column computed = new Column("total", "numeric", "numeric", "numeric", 'N', -1, false, false, true, true);
+        Column computed =
+                new Column("total", "numeric", "numeric", "numeric", 'N', -1, false, false, true, true, "total");
         OpenAPI document = parse(thing(
                 computed, column("note", "text", "text", 'S', false), column("title", "text", "text", 'S', true)));
         Map<String, Schema<?>> schemas = schemas(document);
@@ -228,7 +229,9 @@ class OpenApiDocumentTest {
                 true,
                 null,
                 false,
-                2);
+                2,
+                false,
+                null);
         OpenAPI document = parse(serve(file, table("things", List.of("id"), id), view));
         Map<String, Schema<?>> schemas = schemas(document);
 

@@ -27,7 +27,7 @@ class RowSchemaTest {
             column("tags", "text[]", "_text", 'A', false),
             column("fee", "money", "money", 'N', false),
             column("extra", "jsonb", "jsonb", 'U', true),
-            new Column("total", "integer", "int4", "integer", 'N', -1, true, false, true, true));
+            new Column("total", "integer", "int4", "integer", 'N', -1, true, false, true, true, "total"));
 
     @ParameterizedTest
     @ValueSource(

@@ -278,7 +278,9 @@ class TouchedEntriesTest {
                 true,
                 "1",
                 false,
-                1);
+                1,
+                false,
+                null);
     }
 
     private static ChangeEvent.Row event(String table, char operation, String key, String before, String after) {

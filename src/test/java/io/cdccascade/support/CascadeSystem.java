@@ -2,6 +2,7 @@ package io.cdccascade.support;
 
 import io.cdccascade.Application;
 import io.cdccascade.dev.EmbeddedServers;
+import io.cdccascade.invalidation.Watermark;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -13,6 +14,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
 
@@ -21,6 +24,8 @@ import org.apache.camel.main.Main;
  * on ports that were free. Start one for a test class and close it after.
  */
 public final class CascadeSystem implements AutoCloseable {
+
+    private static final int PATIENCE_SECONDS = 180;
 
     private final Map<String, String> settings;
     private final Api api;
@@ -36,8 +41,26 @@ public final class CascadeSystem implements AutoCloseable {
         return start(Map.of());
     }
 
-    /** Starts the system with some settings of its own. */
+    /** Starts the system with some settings of its own, and waits until reads use the cache. */
     public static CascadeSystem start(Map<String, String> overrides) {
+        CascadeSystem system = startAsFarAsPossible(overrides);
+        if (!"connect".equals(system.setting("cascade.capture.mode"))) {
+            try {
+                system.bean("watermark", Watermark.class)
+                        .known()
+                        .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                        .join();
+            } catch (CompletionException e) {
+                // The test class has nothing yet that it could close.
+                system.close();
+                throw e;
+            }
+        }
+        return system;
+    }
+
+    /** Starts the system, one of whose servers may be unreachable. */
+    public static CascadeSystem startAsFarAsPossible(Map<String, String> overrides) {
         Map<String, String> settings = new LinkedHashMap<>(freshSettings());
         // A test machine that stands still for a moment must not look like a Redis that hangs.
         settings.put("cascade.redis.read-timeout-ms", "5000");

@@ -26,7 +26,7 @@ public final class SampleTables {
 
     /** A column; {@code type} as {@code format_type} writes it, {@code base} as {@code pg_type} calls it. */
     public static Column column(String name, String type, String base, char category, boolean required) {
-        return new Column(name, type, base, base, category, -1, !required, required, false, true);
+        return new Column(name, type, base, base, category, -1, !required, required, false, true, name);
     }
 
     /** A published table with the default replica identity. */
@@ -44,7 +44,9 @@ public final class SampleTables {
                 true,
                 "1",
                 false,
-                1);
+                1,
+                false,
+                null);
     }
 
     /** The same under {@code REPLICA IDENTITY FULL}. */
@@ -61,7 +63,9 @@ public final class SampleTables {
                 true,
                 "1",
                 false,
-                1);
+                1,
+                false,
+                null);
     }
 
     /** What a file makes of a table, and of the tables that it depends on. */

@@ -66,7 +66,7 @@ class TableBuilderTest {
 
     @Test
     void aTextThatIsEqualToOthersIsNoKey() {
-        Column loose = new Column("id", "text", "text", "text", 'S', -1, false, true, false, false);
+        Column loose = new Column("id", "text", "text", "text", 'S', -1, false, true, false, false, "id");
 
         wrong("key: id is of type text, which cannot be a key", table("orders", List.of("id"), loose));
     }
@@ -202,7 +202,9 @@ class TableBuilderTest {
                 !what.equals("readable"),
                 what.equals("unpublished") ? null : "1",
                 what.equals("restricted"),
-                1);
+                1,
+                false,
+                null);
     }
 
     private static Table view(Column... columns) {
@@ -218,6 +220,8 @@ class TableBuilderTest {
                 true,
                 null,
                 false,
-                2);
+                2,
+                false,
+                null);
     }
 }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a table's file can say, on real servers: columns, lists, views with derived keys; and several rows at once. */
 class TablesIT {
@@ -416,6 +417,19 @@ class TablesIT {
 
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(answer.body()).contains("\"field\":\"" + field + "\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/orders/read/771", "/orders/read?customer_id=77", "/orders/read?id=771,772"})
+    void aTokenThatNamesNoWriteOfThisDatabaseIsRefusedByEveryReadOfTheCache(String path) {
+        system.send("POST", "/orders/create", "{\"id\": 771, \"customer_id\": 77}");
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(cacheStatus(system.get(path))).isEqualTo("hit"));
+
+        HttpResponse<String> answer = system.get(path, "Cascade-Token", "1-9007199254740992");
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).contains("\"field\":\"Cascade-Token\"", "names no write of this database");
     }
 
     private static void awaitHit(String path, String body) {

@@ -2,11 +2,10 @@ package io.cdccascade.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.cdccascade.capture.SlotOffsets.Slot;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class SlotOffsetsTest {
+class CaptureSlotTest {
 
     private static final Map<String, Object> OFFSET = Map.of("lsn", 1200L, "lsn_proc", 1100L, "lsn_commit", 1000L);
 
@@ -23,8 +22,8 @@ class SlotOffsetsTest {
 
     @Test
     void aSlotThatIsGoneOrHasLostItsLogDoesNot() {
-        assertThat(new Slot("1/1", false, false, 0).continues(OFFSET)).isFalse();
-        assertThat(new Slot("1/1", true, true, 900).continues(OFFSET)).isFalse();
+        assertThat(slot(2000, false, false, 0).continues(OFFSET)).isFalse();
+        assertThat(slot(2000, true, true, 900).continues(OFFSET)).isFalse();
     }
 
     @Test
@@ -69,7 +68,17 @@ class SlotOffsetsTest {
         assertThat(slot(0).continues(Map.of("ts_usec", 1))).isFalse();
     }
 
-    private static Slot slot(long confirmed) {
-        return new Slot("1/1", true, false, confirmed);
+    @Test
+    void anOffsetBeyondTheEndOfTheLogIsOfAnotherHistory() {
+        assertThat(slot(1000, true, false, 900).continues(OFFSET)).isTrue();
+        assertThat(slot(999, true, false, 900).continues(OFFSET)).isFalse();
+    }
+
+    private static CaptureSlot slot(long confirmed) {
+        return slot(2000, true, false, confirmed);
+    }
+
+    private static CaptureSlot slot(long logEnd, boolean exists, boolean lost, long confirmed) {
+        return new CaptureSlot("1/1", "now", logEnd, exists, null, lost, confirmed);
     }
 }

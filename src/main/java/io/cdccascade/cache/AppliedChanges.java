@@ -1,0 +1,59 @@
+package io.cdccascade.cache;
+
+import java.util.Map;
+import org.redisson.api.RMap;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.codec.StringCodec;
+
+/**
+ * How far the change topics have been applied to this Redis. It is kept in two hashes beside the entries that rely on it, so
+ * that a Redis that loses one loses the other.
+ *
+ * <p>Calls block, and throw {@link org.redisson.client.RedisException} when Redis does not answer in the time that the
+ * client allows.
+ */
+public final class AppliedChanges {
+
+    /** What {@link #next} says where nothing is known. */
+    public static final long UNKNOWN = -1;
+
+    private final RMap<String, String> topics;
+    private final RMap<String, String> offsets;
+
+    /**
+     * @param redis    a client that tries again
+     * @param settings how the cache behaves
+     */
+    public AppliedChanges(RedissonClient redis, CacheSettings settings) {
+        String bucket =
+                new KeySpace(settings.prefix(), settings.buckets()).buckets().get(0);
+        topics = redis.getMap(bucket + ":topics", StringCodec.INSTANCE);
+        offsets = redis.getMap(bucket + ":offsets", StringCodec.INSTANCE);
+    }
+
+    /** The id of the topic of that name whose changes were applied, or null. */
+    public String topic(String name) {
+        return topics.get(name);
+    }
+
+    /** From here on changes come from the topic with this id. */
+    public void topic(String name, String id) {
+        topics.fastPut(name, id);
+    }
+
+    /** The offset below which everything in a partition is applied, or {@link #UNKNOWN}. */
+    public long next(String partition) {
+        String next = offsets.get(partition);
+        return next == null ? UNKNOWN : Long.parseLong(next);
+    }
+
+    /** Everything below this offset is applied, or forgotten. */
+    public void next(String partition, long offset) {
+        offsets.fastPut(partition, String.valueOf(offset));
+    }
+
+    /** The same for several partitions, in one call. */
+    public void next(Map<String, String> offsetsByPartition) {
+        offsets.putAll(offsetsByPartition);
+    }
+}

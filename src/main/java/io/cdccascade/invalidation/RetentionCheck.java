@@ -1,0 +1,68 @@
+package io.cdccascade.invalidation;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Warns once of each change topic that does not keep its events for as long as an outage may last. */
+public final class RetentionCheck {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RetentionCheck.class);
+    private static final int TIMEOUT_MS = 2_000;
+
+    private final Duration outage;
+    private final Set<String> seen = new HashSet<>();
+
+    /** @param outage how long nobody may be there to apply changes */
+    public RetentionCheck(Duration outage) {
+        this.outage = outage;
+    }
+
+    void look(Admin admin, Collection<String> topics)
+            throws ExecutionException, TimeoutException, InterruptedException {
+        List<ConfigResource> unseen = topics.stream()
+                .filter(topic -> !seen.contains(topic))
+                .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic))
+                .toList();
+        if (unseen.isEmpty()) {
+            return;
+        }
+        Map<ConfigResource, Config> settings =
+                admin.describeConfigs(unseen).all().get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        settings.forEach((topic, config) -> {
+            seen.add(topic.name());
+            String trouble = trouble(config);
+            if (trouble != null) {
+                LOG.warn(
+                        "The topic {} {}. Changes that are deleted before they are applied make its tables be forgotten",
+                        topic.name(),
+                        trouble);
+            }
+        });
+    }
+
+    /** What is wrong with a topic's settings, or null. */
+    private String trouble(Config config) {
+        if (config.get(TopicConfig.CLEANUP_POLICY_CONFIG).value().contains("compact")) {
+            return "is compacted: set cleanup.policy=delete";
+        }
+        long millis = Long.parseLong(config.get(TopicConfig.RETENTION_MS_CONFIG).value());
+        if (millis >= 0 && millis < outage.toMillis()) {
+            return "keeps events for " + Duration.ofMillis(millis) + " only: set retention.ms to at least "
+                    + outage.toMillis();
+        }
+        return null;
+    }
+}
