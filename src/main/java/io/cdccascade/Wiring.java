@@ -6,6 +6,7 @@ import io.cdccascade.cache.CacheInvalidator;
 import io.cdccascade.cache.CacheReader;
 import io.cdccascade.cache.CacheSettings;
 import io.cdccascade.cache.KnownPrimary;
+import io.cdccascade.cache.Lookup;
 import io.cdccascade.cache.PostgresXidSource;
 import io.cdccascade.cache.Rebuild;
 import io.cdccascade.cache.RedisClients;
@@ -68,7 +69,11 @@ import javax.sql.DataSource;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.spi.EventNotifier;
+import org.apache.camel.spi.OnCamelContextStopping;
 import org.apache.camel.support.DefaultHeaderFilterStrategy;
+import org.apache.camel.support.LifecycleStrategySupport;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.redisson.api.RedissonClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,6 +85,9 @@ import org.slf4j.LoggerFactory;
 public final class Wiring implements CamelContextAware, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
+    private static final int KAFKA_TIMEOUT_MILLIS = 2_000;
+    /** How long the end of a question in flight is waited for. */
+    private static final int STOP_SECONDS = 5;
     /** How often it is looked whether rows are read from the captured server. */
     private static final long SAME_PRIMARY_MILLIS = 1_000;
     /** How long capture may take to start before it is taken to be on another server. */
@@ -139,14 +147,22 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
         bind("tablesHealth", new TablesHealth(follower));
         ChangeTopics topics = new ChangeTopics(settings.text("cascade.topic.prefix"), tables, invalidator, applied);
         InvalidationFailures failures = new InvalidationFailures();
-        Watermark watermark = watermark(dataSource, topics, failures);
+        Admin kafka = kafka();
+        Watermark watermark = watermark(dataSource, kafka, topics, failures);
 
         Rebuild rebuild = closeAtEnd(new Rebuild(invalidator, xids));
         CircuitBreaker breaker = bind("redisBreaker", servers.redisBreaker(meters));
         CacheReader reader = closeAtEnd(bind(
                 "cache",
-                new CacheReader(loop, redis, breaker, watermark::isKnown, rebuild, primary, meters, cacheSettings)));
-        reader.useOnlyWhile(samePrimary::agrees);
+                new CacheReader(
+                        loop,
+                        redis,
+                        breaker,
+                        () -> barred(watermark, samePrimary),
+                        rebuild,
+                        primary,
+                        meters,
+                        cacheSettings)));
 
         int maxLimit = settings.number("cascade.api.max-limit");
         Bulkheads bulkheads = closeAtEnd(bulkheads(loop));
@@ -172,7 +188,7 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
         bind("platform-http-engine", new EventLoopEngine(port, loop, new HitFirst(reads, reader, routes)));
         notify(edge);
 
-        lag();
+        bind("consumerLag", new ConsumerLag(kafka, settings.text("cascade.invalidate.group"), meters));
         capture();
         bind("changeConsumers", new ChangeConsumers(topics, instance(port)));
         reload(port);
@@ -207,7 +223,10 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
     private void keepChecking(SamePrimary primary, HikariDataSource pool) {
         ScheduledExecutorService timer =
                 Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "cascade-same-primary"));
-        closeAtEnd((AutoCloseable) timer::shutdownNow);
+        closeFirst(() -> {
+            timer.shutdownNow();
+            timer.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
+        });
         timer.scheduleWithFixedDelay(
                 () -> {
                     try {
@@ -255,26 +274,41 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
         return headers;
     }
 
-    private void lag() {
-        closeAtEnd(bind(
-                "consumerLag",
-                new ConsumerLag(
-                        settings.text("camel.component.kafka.brokers"),
-                        settings.text("cascade.invalidate.group"),
-                        meters)));
+    /** Why nothing may be answered from the cache at the moment, or null. */
+    private static Lookup.Reason barred(Watermark watermark, SamePrimary primary) {
+        if (!watermark.isKnown()) {
+            return Lookup.Reason.STARTING;
+        }
+        return primary.agrees() ? null : Lookup.Reason.UNTRUSTED;
     }
 
-    private Watermark watermark(DataSource dataSource, ChangeTopics topics, InvalidationFailures failures)
-            throws Exception {
-        ChangeGroup group = closeAtEnd(new ChangeGroup(
+    /** Asks Kafka how far the consumer group is. */
+    private Admin kafka() {
+        Admin admin = Admin.create(Map.of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
                 settings.text("camel.component.kafka.brokers"),
+                AdminClientConfig.CLIENT_ID_CONFIG,
+                "cdc-cascade-group",
+                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                KAFKA_TIMEOUT_MILLIS,
+                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                KAFKA_TIMEOUT_MILLIS));
+        closeAtEnd((AutoCloseable) () -> admin.close(Duration.ZERO));
+        return admin;
+    }
+
+    private Watermark watermark(DataSource dataSource, Admin kafka, ChangeTopics topics, InvalidationFailures failures)
+            throws Exception {
+        ChangeGroup group = new ChangeGroup(
+                kafka,
                 settings.text("cascade.invalidate.group"),
                 topics,
-                new RetentionCheck(Duration.ofMillis(settings.number("cascade.invalidate.outage-ms")))));
-        Watermark watermark = closeAtEnd(bind(
+                new RetentionCheck(Duration.ofMillis(settings.number("cascade.invalidate.outage-ms"))));
+        Watermark watermark = bind(
                 "watermark",
                 new Watermark(
-                        new CapturedLog(dataSource, settings.text("cascade.capture.slot")), group, failures, meters)));
+                        new CapturedLog(dataSource, settings.text("cascade.capture.slot")), group, failures, meters));
+        closeFirst(watermark);
         bind("freshness", new FreshnessHealth(watermark, settings.number("cascade.health.max-lag-ms")));
         context.addStartupListener((started, already) -> watermark.start());
         return watermark;
@@ -337,15 +371,26 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
         return resource;
     }
 
+    /** What asks servers of its own accord has to end before Camel ends the embedded ones. */
+    private void closeFirst(AutoCloseable poller) {
+        closeAtEnd(poller);
+        context.addLifecycleStrategy(
+                LifecycleStrategySupport.adapt((OnCamelContextStopping) stopping -> close(poller)));
+    }
+
     /** Closes what was made, the last first. */
     @Override
     public void close() {
         while (!closing.isEmpty()) {
-            try {
-                closing.pop().close();
-            } catch (Exception e) {
-                LOG.warn("Not closed in good order", e);
-            }
+            close(closing.pop());
+        }
+    }
+
+    private static void close(AutoCloseable resource) {
+        try {
+            resource.close();
+        } catch (Exception e) {
+            LOG.warn("Not closed in good order", e);
         }
     }
 }

@@ -31,9 +31,9 @@ public final class AppliedChanges {
         offsets = redis.getMap(bucket + ":offsets", StringCodec.INSTANCE);
     }
 
-    /** The id of the topic of that name whose changes were applied, or null. */
-    public String topic(String name) {
-        return topics.get(name);
+    /** The ids of the topics whose changes were applied, by their names. */
+    public Map<String, String> topics() {
+        return topics.readAllMap();
     }
 
     /** From here on changes come from the topic with this id. */

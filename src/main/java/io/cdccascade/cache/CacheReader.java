@@ -19,7 +19,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,8 +42,6 @@ public final class CacheReader implements AutoCloseable {
     /** How long, at least, a reader waits until a table is known again; longer than that takes on a quiet machine. */
     private static final long REBUILD_MILLIS = 500;
 
-    private static final Lookup UNTRUSTED = new Lookup.Bypass(Lookup.Reason.UNTRUSTED);
-    private static final Lookup STARTING = new Lookup.Bypass(Lookup.Reason.STARTING);
     private static final Lookup UNREACHABLE = new Lookup.Bypass(Lookup.Reason.UNREACHABLE);
 
     /** What is asked of Redis, and shared by those who ask it at one moment. */
@@ -59,7 +57,7 @@ public final class CacheReader implements AutoCloseable {
     }
 
     private final ReadConnection redis;
-    private final BooleanSupplier trusted;
+    private final Supplier<Lookup.Reason> barred;
     private final Rebuild rebuild;
     private final KnownPrimary primary;
     private final HitRule rule;
@@ -73,13 +71,12 @@ public final class CacheReader implements AutoCloseable {
     private final byte[] leaseMillis;
     private final String instance = UUID.randomUUID().toString().substring(0, 13);
     private final AtomicLong asked = new AtomicLong();
-    private volatile BooleanSupplier captured = () -> true;
 
     /**
      * @param loop     the event loop that serves HTTP
      * @param redis    where Redis is
      * @param breaker  the circuit breaker of Redis
-     * @param trusted  whether entries may be answered: not before the changes made before the start are applied
+     * @param barred   why the cache must neither answer nor be filled at the moment, or null; must not block
      * @param rebuild  what makes a table known to a Redis that has lost its memory
      * @param primary  what is known of the primary
      * @param meters   where calls are counted
@@ -89,13 +86,13 @@ public final class CacheReader implements AutoCloseable {
             EventLoop loop,
             RedisSettings redis,
             CircuitBreaker breaker,
-            BooleanSupplier trusted,
+            Supplier<Lookup.Reason> barred,
             Rebuild rebuild,
             KnownPrimary primary,
             MeterRegistry meters,
             CacheSettings settings) {
         this.redis = new ReadConnection(loop, redis, breaker);
-        this.trusted = trusted;
+        this.barred = barred;
         this.rebuild = rebuild;
         this.primary = primary;
         this.rule = new HitRule(primary, rebuild);
@@ -106,15 +103,6 @@ public final class CacheReader implements AutoCloseable {
         this.fills = new CacheMeters(meters, "cascade.cache.fills");
         this.leases = new Leases(settings.leaseMillis());
         this.leaseMillis = bytes(String.valueOf(settings.leaseMillis()));
-    }
-
-    /**
-     * While this says no, nothing is answered from the cache and nothing is stored in it.
-     *
-     * @param captured whether rows are read from the server that is captured; must not block
-     */
-    public void useOnlyWhile(BooleanSupplier captured) {
-        this.captured = captured;
     }
 
     /** Done once Redis has been reached for the first time. */
@@ -132,15 +120,10 @@ public final class CacheReader implements AutoCloseable {
      * @param mustSee     a change that the answer must include (read your writes), or null
      */
     public CompletableFuture<Lookup> lookup(CacheKey key, String fingerprint, WritePoint mustSee) {
-        if (!trusted.getAsBoolean()) {
-            lookups.count(key.table(), "starting");
-            return CompletableFuture.completedFuture(STARTING);
-        }
-        if (!captured.getAsBoolean()) {
-            lookups.count(key.table(), "untrusted");
-            return CompletableFuture.completedFuture(UNTRUSTED);
-        }
-        return new Search(key, fingerprint, mustSee).start();
+        Lookup.Reason reason = barred.get();
+        return reason == null
+                ? new Search(key, fingerprint, mustSee).start()
+                : CompletableFuture.completedFuture(counted(key, new Lookup.Bypass(reason)));
     }
 
     /** One lookup, from its first question to its answer. */
@@ -248,9 +231,8 @@ public final class CacheReader implements AutoCloseable {
             awaited = held;
             held.await().whenComplete((entry, failure) -> {
                 stopAwaiting();
-                // What was filled under this lease, or after it, is younger than this lookup, which saw the lease held:
-                // it
-                // is as if this reader had hit the entry itself. Not so a row that was refused.
+                // What was filled under this lease, or after it, is younger than this lookup, which saw the lease held.
+                // It is as if this reader had hit the entry itself. Not so a row that was refused.
                 if (entry != null && rule.quick(entry, mustSee) instanceof Lookup.Hit hit) {
                     finish("shared", hit);
                 } else {
@@ -301,7 +283,7 @@ public final class CacheReader implements AutoCloseable {
             String entry = names.entry(keys.get(i));
             redisKeys[3 * i] = bytes(entry);
             redisKeys[3 * i + 1] = bytes(names.fences(entry));
-            redisKeys[3 * i + 2] = bytes(names.bucket(keys.get(i)));
+            redisKeys[3 * i + 2] = bytes(names.bucket(entry));
         }
         String table = names.table(keys.get(0).table());
         ReadConnection.Call call = redis.call(
@@ -364,13 +346,11 @@ public final class CacheReader implements AutoCloseable {
      * @return one answer for each key, in the keys' order
      */
     public CompletableFuture<List<Lookup>> lookupAll(List<CacheKey> keys, String fingerprint, WritePoint mustSee) {
-        if (!trusted.getAsBoolean()) {
-            keys.forEach(key -> lookups.count(key.table(), "starting"));
-            return CompletableFuture.completedFuture(Collections.nCopies(keys.size(), STARTING));
-        }
-        if (!captured.getAsBoolean()) {
-            keys.forEach(key -> lookups.count(key.table(), "untrusted"));
-            return CompletableFuture.completedFuture(Collections.nCopies(keys.size(), UNTRUSTED));
+        Lookup.Reason reason = barred.get();
+        if (reason != null) {
+            return CompletableFuture.completedFuture(keys.stream()
+                    .map(key -> counted(key, new Lookup.Bypass(reason)))
+                    .toList());
         }
         List<CompletableFuture<Lookup>> answers = new ArrayList<>(Collections.nCopies(keys.size(), null));
         List<CompletableFuture<Void>> calls = new ArrayList<>();
@@ -407,7 +387,6 @@ public final class CacheReader implements AutoCloseable {
     }
 
     private CompletableFuture<Lookup> answer(Question question, WritePoint mustSee, Reply reply) {
-        String table = question.key().table();
         String result = reply == null ? "unreachable" : reply.result();
         Lookup answer = switch (result) {
             case "hit" -> rule.quick(reply.entry(), mustSee);
@@ -415,20 +394,21 @@ public final class CacheReader implements AutoCloseable {
             default -> new Lookup.Bypass(Lookup.Reason.valueOf(result.toUpperCase(Locale.ROOT)));
         };
         if (result.equals("unknown")) {
-            rebuild.start(table, question.fingerprint(), History.UNKNOWN);
+            rebuild.start(question.key().table(), question.fingerprint(), History.UNKNOWN);
         }
         if (answer != null) {
-            lookups.count(table, result(answer));
-            return CompletableFuture.completedFuture(answer);
+            return CompletableFuture.completedFuture(counted(question.key(), answer));
         }
         return primary.ask()
                 .handleAsync(
-                        (position, failure) -> {
-                            Lookup asked = rule.asked(question, reply.entry(), mustSee, position);
-                            lookups.count(table, result(asked));
-                            return asked;
-                        },
+                        (position, failure) ->
+                                counted(question.key(), rule.asked(question, reply.entry(), mustSee, position)),
                         redis.loop());
+    }
+
+    private Lookup counted(CacheKey key, Lookup found) {
+        lookups.count(key.table(), result(found));
+        return found;
     }
 
     /** What an answer is counted as. */
@@ -450,7 +430,7 @@ public final class CacheReader implements AutoCloseable {
      * @param patienceMillis how long to wait for the result, at least 1
      */
     public CompletableFuture<FillResult> fill(Load load, long patienceMillis) {
-        if (!captured.getAsBoolean()) {
+        if (barred.get() != null) {
             fills.count(load.lease().key().table(), "untrusted");
             return release(load.lease()).thenApply(released -> FillResult.UNTRUSTED);
         }
@@ -462,7 +442,7 @@ public final class CacheReader implements AutoCloseable {
         return redis.call(
                         Script.FILL,
                         patienceMillis,
-                        new byte[][] {bytes(entry), bytes(names.fences(entry)), bytes(names.bucket(key))},
+                        new byte[][] {bytes(entry), bytes(names.fences(entry)), bytes(names.bucket(entry))},
                         bytes(names.table(key.table())),
                         bytes(load.lease().id()),
                         bytes(load.readPoint().snapshot().toString()),
@@ -522,7 +502,7 @@ public final class CacheReader implements AutoCloseable {
         return redis.call(
                         Script.INVALIDATE,
                         timeoutMillis,
-                        new byte[][] {bytes(entry), bytes(names.fences(entry)), bytes(names.bucket(fence.key()))},
+                        new byte[][] {bytes(entry), bytes(names.fences(entry)), bytes(names.bucket(entry))},
                         bytes(names.table(fence.key().table())),
                         bytes(String.valueOf(settings.fenceMillis())),
                         bytes(CacheInvalidator.text(fence)),

@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes a table known to a Redis that has lost its memory, never had one, or has that of another history of PostgreSQL: a
- * new epoch first, then a floor, below which fences may be lost. One rebuild of a table runs at a time, for all who wait for it, on a thread of its own, because it
- * asks PostgreSQL.
+ * new epoch first, then a floor, below which fences may be lost. One rebuild of a table runs at a time, for all who wait for
+ * it, on a thread of its own, because it asks PostgreSQL.
  */
 public final class Rebuild implements AutoCloseable {
 

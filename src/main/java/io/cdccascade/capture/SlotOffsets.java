@@ -161,14 +161,9 @@ public final class SlotOffsets implements OffsetBackingStore {
         mark = history.make();
         markedNanos = System.nanoTime();
         try {
-            storeAll(offsets).get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+            await(storeAll(offsets));
         } catch (ExecutionException e) {
             throw new ConnectException("The offsets could not be stored", e.getCause());
-        } catch (TimeoutException e) {
-            throw new ConnectException("Kafka does not answer", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ConnectException("Interrupted while waiting for Kafka", e);
         }
         history.dropAllBut(mark);
     }
@@ -248,18 +243,25 @@ public final class SlotOffsets implements OffsetBackingStore {
                 .configs(Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT));
         var admin = Admin.create(clientSettings(AdminClientConfig.configNames()));
         try {
-            admin.createTopics(List.of(wanted)).all().get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+            await(admin.createTopics(List.of(wanted)).all());
         } catch (ExecutionException e) {
             if (!(e.getCause() instanceof TopicExistsException)) {
                 throw new ConnectException("The offsets' topic " + topic + " is not available", e.getCause());
             }
+        } finally {
+            admin.close(Duration.ZERO);
+        }
+    }
+
+    /** Waits for Kafka, {@value #TIMEOUT_MS} ms at the most. */
+    private static void await(Future<Void> answer) throws ExecutionException {
+        try {
+            answer.get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             throw new ConnectException("Kafka does not answer", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ConnectException("Interrupted while waiting for Kafka", e);
-        } finally {
-            admin.close(Duration.ZERO);
         }
     }
 

@@ -1,7 +1,5 @@
 package io.cdccascade.invalidation;
 
-import java.time.Duration;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -9,7 +7,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -18,7 +15,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /** The change topics, and how far the consumer group of all instances has applied them. */
-public final class ChangeGroup implements AutoCloseable {
+public final class ChangeGroup {
 
     private static final int TIMEOUT_MS = 2_000;
 
@@ -31,17 +28,13 @@ public final class ChangeGroup implements AutoCloseable {
     private final RetentionCheck retention;
 
     /**
-     * @param brokers   Kafka's bootstrap servers
+     * @param admin     asks Kafka
      * @param group     the consumer group
      * @param topics    is told which topics there are
      * @param retention looks at the settings of each topic
      */
-    public ChangeGroup(String brokers, String group, ChangeTopics topics, RetentionCheck retention) {
-        this.admin = Admin.create(Map.of(
-                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, brokers,
-                AdminClientConfig.CLIENT_ID_CONFIG, "cdc-cascade-watermark",
-                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MS,
-                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MS));
+    public ChangeGroup(Admin admin, String group, ChangeTopics topics, RetentionCheck retention) {
+        this.admin = admin;
         this.group = group;
         this.topics = topics;
         this.retention = retention;
@@ -49,17 +42,14 @@ public final class ChangeGroup implements AutoCloseable {
 
     /** The topics' ends; before that, {@link ChangeTopics} has seen every topic. */
     Ends ends() throws ExecutionException, TimeoutException, InterruptedException {
-        Collection<TopicListing> listed = admin.listTopics().listings().get(TIMEOUT_MS, TimeUnit.MILLISECONDS).stream()
+        Map<String, String> ids = admin.listTopics().listings().get(TIMEOUT_MS, TimeUnit.MILLISECONDS).stream()
                 .filter(topic -> topics.covers(topic.name()))
-                .toList();
-        for (TopicListing topic : listed) {
-            topics.exists(topic.name(), topic.topicId().toString());
-        }
-        retention.look(admin, listed.stream().map(TopicListing::name).toList());
-        Map<String, TopicDescription> described = admin.describeTopics(
-                        listed.stream().map(TopicListing::name).toList())
-                .allTopicNames()
-                .get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+                .collect(Collectors.toMap(
+                        TopicListing::name, topic -> topic.topicId().toString()));
+        topics.exist(ids);
+        retention.look(admin, ids.keySet());
+        Map<String, TopicDescription> described =
+                admin.describeTopics(ids.keySet()).allTopicNames().get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
         Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
         described.forEach((name, topic) -> topic.partitions()
                 .forEach(
@@ -80,10 +70,5 @@ public final class ChangeGroup implements AutoCloseable {
             OffsetAndMetadata offset = committed.get(end.getKey());
             return end.getValue() == 0 || offset != null && offset.offset() >= end.getValue();
         });
-    }
-
-    @Override
-    public void close() {
-        admin.close(Duration.ZERO);
     }
 }

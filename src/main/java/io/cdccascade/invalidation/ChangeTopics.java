@@ -7,6 +7,7 @@ import io.cdccascade.table.ServedTables;
 import io.cdccascade.table.TableName;
 import io.cdccascade.table.TableRegistry;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,20 +59,21 @@ public final class ChangeTopics {
     }
 
     /**
-     * A topic exists. If Redis remembers another one of that name, it was deleted and created again: what the old one still
+     * These topics exist. If Redis remembers another one of a name, it was deleted and created again: what the old one still
      * held, and what came to the new one before it was looked at, may not be applied.
      *
-     * @param id what Kafka calls it; a topic that is created again has another one
+     * @param ids what Kafka calls each of them; a topic that is created again has another id
      */
-    void exists(String topic, String id) {
-        String known = applied.topic(topic);
-        if (id.equals(known)) {
-            return;
-        }
-        if (known != null) {
-            forget(topic, "the topic was deleted and created again");
-        }
-        applied.topic(topic, id);
+    void exist(Map<String, String> ids) {
+        Map<String, String> known = applied.topics();
+        ids.forEach((topic, id) -> {
+            if (!id.equals(known.get(topic))) {
+                if (known.containsKey(topic)) {
+                    forget(topic, "the topic was deleted and created again");
+                }
+                applied.topic(topic, id);
+            }
+        });
     }
 
     /**

@@ -2,14 +2,12 @@ package io.cdccascade.invalidation;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -20,7 +18,7 @@ import org.apache.kafka.common.TopicPartition;
  * ends of their partitions. Kafka is asked when the metrics are read, because a consumer that does not run cannot
  * report its lag. NaN while Kafka does not answer.
  */
-public final class ConsumerLag implements AutoCloseable {
+public final class ConsumerLag {
 
     private static final int TIMEOUT_MS = 1_000;
 
@@ -28,16 +26,12 @@ public final class ConsumerLag implements AutoCloseable {
     private final String group;
 
     /**
-     * @param brokers Kafka's bootstrap servers
-     * @param group   the consumer group
-     * @param meters  where the gauge is registered
+     * @param admin  asks Kafka
+     * @param group  the consumer group
+     * @param meters where the gauge is registered
      */
-    public ConsumerLag(String brokers, String group, MeterRegistry meters) {
-        this.admin = Admin.create(Map.of(
-                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, brokers,
-                AdminClientConfig.CLIENT_ID_CONFIG, "cdc-cascade-lag",
-                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MS,
-                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MS));
+    public ConsumerLag(Admin admin, String group, MeterRegistry meters) {
+        this.admin = admin;
         this.group = group;
         Gauge.builder("cascade.invalidate.lag", this, ConsumerLag::records)
                 .baseUnit("records")
@@ -66,10 +60,5 @@ public final class ConsumerLag implements AutoCloseable {
             Thread.currentThread().interrupt();
             return Double.NaN;
         }
-    }
-
-    @Override
-    public void close() {
-        admin.close(Duration.ZERO);
     }
 }

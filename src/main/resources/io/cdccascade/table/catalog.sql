@@ -2,12 +2,12 @@
 -- Parameters: the publication's name, three times; the wanted names, a JSON array of [schema, name].
 --
 -- identity   the weakest replica identity of the table's partitions, or else its own: a root hands its own on to none
--- partitioned whether its rows are in partitions
--- obstacle   why it must not be cached, see Table: tables that inherit from it, or policies that apply to this role or to the
---            owner of a view through which it is read
--- made       the last part are the versions (xmin) of the catalog's rows about it: they differ also after DDL that was taken
---            back in the same transaction. And what changes rows without a change event: the file of a table that an ALTER TABLE rewrote, the labels of
---            an enum, the fields of a composite type, the expressions of generated columns, the queries of views
+-- obstacle   why it must not be cached, see Table: tables that inherit from it, or policies that apply to this role or
+--            to the owner of a view through which it is read
+-- made       what changes rows without a change event: the file of a table that an ALTER TABLE rewrote, the labels of
+--            an enum, the fields of a composite type, the expressions of generated columns, the queries of views; and at
+--            its end the versions (xmin) of the catalog's rows about all of that, which differ also after DDL that was
+--            taken back in the same transaction
 -- tables     the tables that a view reads, directly or through other views; for a table itself
 -- queries    the parse trees of a view and of the views below it, see ViewQueries
 -- published  differs whenever the table was added to the publication again; null when it is not in it
@@ -24,35 +24,20 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint AS oid,
        ELSE c.relreplident::text END AS identity,
        c.relkind = 'p' AS partitioned,
        CASE WHEN EXISTS (
-           WITH RECURSIVE used (oid) AS (
-               SELECT c.oid
-               UNION SELECT d.refobjid FROM used u JOIN pg_rewrite w ON w.ev_class = u.oid
-                     JOIN pg_depend d ON d.objid = w.oid AND d.classid = 'pg_rewrite'::regclass
-                                     AND d.refclassid = 'pg_class'::regclass)
-           SELECT FROM used u JOIN pg_class p ON p.oid = u.oid AND p.relkind = 'r'
+           SELECT FROM unnest(views.used) u (oid) JOIN pg_class p ON p.oid = u.oid AND p.relkind = 'r'
            JOIN pg_inherits i ON i.inhparent = p.oid) THEN 'children'
        WHEN EXISTS (
-           WITH RECURSIVE used (oid) AS (
-               SELECT c.oid
-               UNION SELECT d.refobjid FROM used u JOIN pg_rewrite w ON w.ev_class = u.oid
-                     JOIN pg_depend d ON d.objid = w.oid AND d.classid = 'pg_rewrite'::regclass
-                                     AND d.refclassid = 'pg_class'::regclass)
-           SELECT FROM used u JOIN pg_class p ON p.oid = u.oid AND p.relrowsecurity
+           SELECT FROM unnest(views.used) u (oid) JOIN pg_class p ON p.oid = u.oid AND p.relrowsecurity
            JOIN pg_roles r ON r.rolname = current_user
-                           OR r.oid IN (SELECT v.relowner FROM used x JOIN pg_class v ON v.oid = x.oid AND v.relkind = 'v')
+                           OR r.oid IN (SELECT v.relowner FROM pg_class v
+                                        WHERE v.oid = ANY (views.used) AND v.relkind = 'v')
            WHERE NOT (r.rolsuper OR r.rolbypassrls)
              AND (p.relforcerowsecurity OR NOT pg_has_role(r.oid, p.relowner, 'USAGE'))) THEN 'policies' END AS obstacle,
        concat_ws(' ', (
            SELECT string_agg(CASE WHEN u.relkind = 'v' THEN pg_get_viewdef(u.oid) ELSE coalesce(
                (SELECT string_agg(pg_relation_filenode(r.relid)::text, ',' ORDER BY r.relid)
                 FROM pg_partition_tree(u.oid) r), u.relfilenode::text) END, ' ' ORDER BY u.oid)
-           FROM pg_class u WHERE u.oid IN (
-               WITH RECURSIVE used (oid) AS (
-                   SELECT c.oid
-                   UNION SELECT d.refobjid FROM used u JOIN pg_rewrite w ON w.ev_class = u.oid
-                         JOIN pg_depend d ON d.objid = w.oid AND d.classid = 'pg_rewrite'::regclass
-                                         AND d.refclassid = 'pg_class'::regclass)
-               SELECT oid FROM used)), (
+           FROM pg_class u WHERE u.oid = ANY (views.used)), (
            SELECT string_agg(concat_ws(' ', a.attname, pg_get_expr(g.adbin, c.oid), (
                SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder) FROM pg_enum e
                WHERE e.enumtypid IN (t.oid, t.typelem, t.typbasetype)), (
@@ -62,22 +47,17 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint AS oid,
            FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
            LEFT JOIN pg_attrdef g ON g.adrelid = c.oid AND g.adnum = a.attnum AND a.attgenerated <> ''
            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), (
-           WITH RECURSIVE used (oid) AS (
-               SELECT c.oid
-               UNION SELECT d.refobjid FROM used u JOIN pg_rewrite w ON w.ev_class = u.oid
-                     JOIN pg_depend d ON d.objid = w.oid AND d.classid = 'pg_rewrite'::regclass
-                                     AND d.refclassid = 'pg_class'::regclass),
-           relations (oid) AS (
-               SELECT oid FROM used UNION SELECT t.relid FROM used u, pg_partition_tree(u.oid) t),
+           WITH RECURSIVE relations (oid) AS (
+               SELECT unnest(views.used) UNION SELECT t.relid FROM unnest(views.used) u (oid), pg_partition_tree(u.oid) t),
            types (oid) AS (
-               SELECT a.atttypid FROM used u JOIN pg_attribute a ON a.attrelid = u.oid AND a.attnum > 0
+               SELECT a.atttypid FROM unnest(views.used) u (oid) JOIN pg_attribute a ON a.attrelid = u.oid AND a.attnum > 0
                UNION SELECT x.oid FROM types y JOIN pg_type t ON t.oid = y.oid CROSS JOIN LATERAL (
                    VALUES (t.typbasetype), (t.typelem), ((SELECT g.rngsubtype FROM pg_range g WHERE g.rngtypid = t.oid))
                    UNION SELECT f.atttypid FROM pg_attribute f
                          WHERE f.attrelid = t.typrelid AND t.typrelid <> 0 AND f.attnum > 0) x (oid)
                    WHERE x.oid <> 0),
            functions (oid) AS (
-               SELECT d.refobjid FROM used u JOIN pg_rewrite w ON w.ev_class = u.oid
+               SELECT d.refobjid FROM unnest(views.used) u (oid) JOIN pg_rewrite w ON w.ev_class = u.oid
                JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
                                AND d.refclassid = 'pg_proc'::regclass
                UNION SELECT d.refobjid FROM functions f JOIN pg_depend d ON d.classid = 'pg_proc'::regclass
@@ -88,9 +68,9 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint AS oid,
                (SELECT string_agg(concat(i.indexrelid, ' ', i.xmin), ',' ORDER BY i.indexrelid)
                 FROM relations r JOIN pg_index i ON i.indrelid = r.oid AND (i.indisprimary OR i.indisreplident)),
                (SELECT string_agg(concat(a.attrelid, ' ', a.attnum, ' ', a.xmin), ',' ORDER BY a.attrelid, a.attnum)
-                FROM used u JOIN pg_attribute a ON a.attrelid = u.oid AND a.attnum > 0),
+                FROM unnest(views.used) u (oid) JOIN pg_attribute a ON a.attrelid = u.oid AND a.attnum > 0),
                (SELECT string_agg(concat(w.oid, ' ', w.xmin), ',' ORDER BY w.oid)
-                FROM used u JOIN pg_rewrite w ON w.ev_class = u.oid),
+                FROM unnest(views.used) u (oid) JOIN pg_rewrite w ON w.ev_class = u.oid),
                (SELECT string_agg(concat(t.oid, ' ', t.xmin, ' ', (
                        SELECT string_agg(concat(e.oid, ' ', e.xmin), ';' ORDER BY e.oid)
                        FROM pg_enum e WHERE e.enumtypid = t.oid), ' ', (
@@ -102,22 +82,12 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint AS oid,
                (SELECT string_agg(s.setconfig::text, ',' ORDER BY s.setdatabase, s.setrole) FROM pg_db_role_setting s
                 WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
                   AND s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = current_user))))))) AS made,
-       (WITH RECURSIVE used (oid) AS (
-            SELECT c.oid
-            UNION SELECT d.refobjid FROM used u JOIN pg_rewrite w ON w.ev_class = u.oid
-                  JOIN pg_depend d ON d.objid = w.oid AND d.classid = 'pg_rewrite'::regclass
-                                  AND d.refclassid = 'pg_class'::regclass)
-        SELECT coalesce(json_agg(json_build_array(m.nspname, x.relname) ORDER BY m.nspname, x.relname),
+       (SELECT coalesce(json_agg(json_build_array(m.nspname, x.relname) ORDER BY m.nspname, x.relname),
             '[]')
-        FROM used u JOIN pg_class x ON x.oid = u.oid JOIN pg_namespace m ON m.oid = x.relnamespace
+        FROM unnest(views.used) u (oid) JOIN pg_class x ON x.oid = u.oid JOIN pg_namespace m ON m.oid = x.relnamespace
         WHERE x.relkind <> 'v')::text AS tables,
-       (WITH RECURSIVE used (oid) AS (
-            SELECT c.oid
-            UNION SELECT d.refobjid FROM used u JOIN pg_rewrite w ON w.ev_class = u.oid
-                  JOIN pg_depend d ON d.objid = w.oid AND d.classid = 'pg_rewrite'::regclass
-                                  AND d.refclassid = 'pg_class'::regclass)
-        SELECT coalesce(json_agg(json_build_array(w.ev_class::bigint, w.ev_action::text)), '[]')
-        FROM used u JOIN pg_rewrite w ON w.ev_class = u.oid AND w.ev_type = '1')::text AS queries,
+       (SELECT coalesce(json_agg(json_build_array(w.ev_class::bigint, w.ev_action::text)), '[]')
+        FROM unnest(views.used) u (oid) JOIN pg_rewrite w ON w.ev_class = u.oid AND w.ev_type = '1')::text AS queries,
        CASE WHEN (n.nspname, c.relname) IN (SELECT schemaname, tablename FROM published) THEN (
            SELECT concat_ws('/', p.oid, p.xmin, s.oid, r.oid) FROM pg_publication p
            LEFT JOIN pg_publication_namespace s ON s.pnpubid = p.oid AND s.pnnspid = n.oid
@@ -156,3 +126,11 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint AS oid,
 FROM json_array_elements(?::json) w
 JOIN pg_namespace n ON n.nspname = w->>0
 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w->>1 AND c.relkind IN ('r', 'p', 'v')
+-- The table or view itself, and all that it reads, directly or through other views.
+CROSS JOIN LATERAL (
+    WITH RECURSIVE used (oid) AS (
+        SELECT c.oid
+        UNION SELECT d.refobjid FROM used u JOIN pg_rewrite w ON w.ev_class = u.oid
+              JOIN pg_depend d ON d.objid = w.oid AND d.classid = 'pg_rewrite'::regclass
+                              AND d.refclassid = 'pg_class'::regclass)
+    SELECT array_agg(oid) AS used FROM used) views

@@ -46,7 +46,7 @@ public final class SyncCache implements AutoCloseable {
                 LOOPS.next(),
                 redis,
                 CircuitBreaker.ofDefaults("redis"),
-                () -> true,
+                () -> null,
                 rebuild,
                 primary,
                 meters,
