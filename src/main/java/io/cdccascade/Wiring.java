@@ -140,7 +140,8 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
         KnownPrimary primary = closeAtEnd(new KnownPrimary(xids, HISTORY_MILLIS));
 
         Catalog catalog = new Catalog(dataSource, settings.text("cascade.capture.publication"));
-        TableFollower follower = new TableFollower(catalog, invalidator);
+        TableFollower follower =
+                new TableFollower(catalog, invalidator, settings.number("cascade.tables.unchecked-ms"));
         follower.setCamelContext(context);
         bind("tableFollower", follower);
         TableRegistry tables = bind("tables", new TableRegistry(follower));

@@ -39,6 +39,9 @@ public final class CacheReader implements AutoCloseable {
     private static final int KEYS_PER_CALL = 100;
     private static final long FIRST_PAUSE_MILLIS = 2;
     private static final long LONGEST_PAUSE_MILLIS = 20;
+    /** In place of a schema fingerprint: it is not known what entries have to look like. */
+    public static final String UNCHECKED = "unchecked";
+
     /** How long, at least, a reader waits until a table is known again; longer than that takes on a quiet machine. */
     private static final long REBUILD_MILLIS = 500;
 
@@ -116,14 +119,18 @@ public final class CacheReader implements AutoCloseable {
      * may cancel the result.
      *
      * @param fingerprint what an entry has to look like: a reader that expects another schema fingerprint than was
-     *                    {@linkplain CacheInvalidator#adopt adopted} last gets none
+     *                    {@linkplain CacheInvalidator#adopt adopted} last gets none; one that expects {@link #UNCHECKED}, none at all
      * @param mustSee     a change that the answer must include (read your writes), or null
      */
     public CompletableFuture<Lookup> lookup(CacheKey key, String fingerprint, WritePoint mustSee) {
-        Lookup.Reason reason = barred.get();
+        Lookup.Reason reason = barred(fingerprint);
         return reason == null
                 ? new Search(key, fingerprint, mustSee).start()
                 : CompletableFuture.completedFuture(counted(key, new Lookup.Bypass(reason)));
+    }
+
+    private Lookup.Reason barred(String fingerprint) {
+        return fingerprint.equals(UNCHECKED) ? Lookup.Reason.UNCHECKED : barred.get();
     }
 
     /** One lookup, from its first question to its answer. */
@@ -346,7 +353,7 @@ public final class CacheReader implements AutoCloseable {
      * @return one answer for each key, in the keys' order
      */
     public CompletableFuture<List<Lookup>> lookupAll(List<CacheKey> keys, String fingerprint, WritePoint mustSee) {
-        Lookup.Reason reason = barred.get();
+        Lookup.Reason reason = barred(fingerprint);
         if (reason != null) {
             return CompletableFuture.completedFuture(keys.stream()
                     .map(key -> counted(key, new Lookup.Bypass(reason)))

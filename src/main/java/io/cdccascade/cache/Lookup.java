@@ -31,6 +31,8 @@ public sealed interface Lookup {
         RESHAPED,
         /** Changes are captured from another server than rows are read from, as far as this process knows. */
         UNTRUSTED,
+        /** The reader does not know what entries have to look like. */
+        UNCHECKED,
         /** Redis did not answer in time, or the circuit breaker did not let the question through. */
         UNREACHABLE
     }

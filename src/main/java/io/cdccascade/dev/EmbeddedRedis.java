@@ -50,6 +50,19 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
 
     /**
+     * Unpacks the server's program if that has not been done. Not while another thread starts a process: that one inherits
+     * the file as open for writing, and until it has become another program, Linux does not run the file ("Text file busy").
+     */
+    void unpack() {
+        try {
+            Files.createDirectories(dir);
+            executable();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Redis could not be unpacked", e);
+        }
+    }
+
+    /**
      * Starts the server and returns when it answers. A server which a killed run left on this folder is stopped first.
      *
      * @throws IllegalStateException if the server does not start; the message ends with what it said

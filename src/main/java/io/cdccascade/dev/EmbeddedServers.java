@@ -153,6 +153,9 @@ public final class EmbeddedServers implements AutoCloseable, CamelContextAware {
             // What a killed run left behind holds the ports.
             stopServers();
             embedded().forEach(EmbeddedServers::requireFreePort);
+            if (redisServer.isEmbedded()) {
+                redis.unpack();
+            }
             inParallel(embedded().stream().map(Server::start));
         } catch (RuntimeException e) {
             stop();

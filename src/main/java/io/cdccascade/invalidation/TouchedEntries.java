@@ -34,11 +34,12 @@ final class TouchedEntries {
     private static final String UNAVAILABLE = "__debezium_unavailable_value";
 
     /**
-     * The types whose values events write without loss. Of every other type a value counts as changed: floats, times,
-     * intervals, bits, geometry, arrays, and whatever an extension brings. A domain over one of these types is of it, a
-     * domain over a domain is not.
+     * The types whose values events write without loss, whatever the connector's settings, beside enums. Of every other
+     * type a value counts as changed: of numerics and times, which a setting may round, of floats, intervals, bits, arrays,
+     * and of whatever an extension brings. A domain over one of these types is of it, a domain over a domain is not.
      */
-    private static final Set<String> EXACT = Set.of("int2", "int4", "int8", "bool", "text", "varchar", "uuid");
+    private static final Set<String> EXACT = Set.of(
+            "int2", "int4", "int8", "bool", "text", "varchar", "bpchar", "uuid", "date", "bytea", "json", "jsonb");
 
     private final ServedTables tables;
     private final List<Fence> fences = new ArrayList<>();
@@ -195,29 +196,32 @@ final class TouchedEntries {
 
     /** Whether events certainly tell values of a column apart wherever PostgreSQL shows them differently. */
     private static boolean exact(ServedTable served, Column column) {
-        return EXACT.contains(column.base())
-                // A type of the same name in another schema.
-                && !column.cast().contains(".")
+        // With a point: a type of the same name in another schema.
+        return (column.category() == 'E'
+                        || EXACT.contains(column.base()) && !column.cast().contains("."))
                 // Events may lack a generated column, or hold a null or a default in its place.
                 && (!column.computed() || served.key().contains(column));
     }
 
-    /** Whether an update certainly left every served column as it was. */
+    /** Whether an update certainly left every served column, and the row's place in every list, as it was. */
     private static boolean unchanged(ServedTable served, ChangeEvent.Row row) {
-        if (row.operation() != 'u'
-                || !served.partial()
-                || !served.table().fullIdentity()
-                || !served.file().view().equals(served.file().table())
-                || !row.before().isObject()
-                || !served.columns().stream().allMatch(column -> exact(served, column))) {
-            return false;
-        }
-        return Stream.concat(served.columns().stream().map(Column::name), served.file().lists().stream())
-                .allMatch(name -> {
-                    JsonNode after = row.after().path(name);
-                    return !after.isMissingNode()
-                            && !UNAVAILABLE.equals(after.textValue())
-                            && after.equals(row.before().path(name));
-                });
+        return row.operation() == 'u'
+                && served.partial()
+                && served.table().fullIdentity()
+                && served.file().view().equals(served.file().table())
+                && row.before().isObject()
+                && Stream.concat(
+                                served.columns().stream(),
+                                served.file().lists().stream().map(served::listColumn))
+                        .allMatch(column -> unchanged(served, column, row));
+    }
+
+    /** Whether an update under full replica identity certainly left a column as it was. */
+    static boolean unchanged(ServedTable served, Column column, ChangeEvent.Row row) {
+        JsonNode after = row.after().path(column.name());
+        return exact(served, column)
+                && !after.isMissingNode()
+                && !UNAVAILABLE.equals(after.textValue())
+                && after.equals(row.before().path(column.name()));
     }
 }

@@ -19,6 +19,8 @@ import java.util.Objects;
 import javax.sql.DataSource;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * What PostgreSQL knows about tables, and the publication that they have to be in for their changes to be captured. The
@@ -26,9 +28,16 @@ import org.springframework.jdbc.core.JdbcTemplate;
  */
 public final class Catalog {
 
+    /** How long a statement waits for the lock of a table, in milliseconds. */
+    private static final int LOCK_MILLIS = 50;
+
+    /** SQLSTATE {@code lock_not_available}. */
+    private static final String LOCKED = "55P03";
+
     private static final JsonMapper JSON = new JsonMapper();
 
     private final JdbcTemplate jdbc;
+    private final TransactionTemplate transactions;
     private final String publication;
     private final String describe;
 
@@ -38,6 +47,7 @@ public final class Catalog {
      */
     public Catalog(DataSource dataSource, String publication) {
         this.jdbc = new JdbcTemplate(dataSource);
+        this.transactions = new TransactionTemplate(new DataSourceTransactionManager(dataSource));
         this.publication = publication;
         // Under the Camel CLI, classes and resources have two class loaders; the thread's one finds both.
         String name = Catalog.class.getPackageName().replace('.', '/') + "/catalog.sql";
@@ -61,13 +71,13 @@ public final class Catalog {
      * Describes tables, in one statement.
      *
      * @return what is known, without the tables that do not exist
-     * @throws DataAccessException if PostgreSQL cannot be asked
+     * @throws DataAccessException if PostgreSQL cannot be asked, or one of the tables is {@linkplain #isLocked locked}
      */
     Map<TableName, Table> describe(Collection<TableName> wanted) {
         ArrayNode names = JSON.createArrayNode();
         wanted.forEach(table -> names.addArray().add(table.schema()).add(table.name()));
         Map<TableName, Table> tables = new HashMap<>();
-        jdbc.query(
+        patiently(() -> jdbc.query(
                 describe,
                 row -> {
                     Table table = table(row);
@@ -76,25 +86,49 @@ public final class Catalog {
                 publication,
                 publication,
                 publication,
-                names.toString());
+                publication,
+                names.toString()));
         return tables;
+    }
+
+    /** Whether a statement failed because a lock was not given in time. */
+    static boolean isLocked(DataAccessException failure) {
+        return failure.getMostSpecificCause() instanceof SQLException cause && LOCKED.equals(cause.getSQLState());
+    }
+
+    private void patiently(Runnable statements) {
+        transactions.executeWithoutResult(transaction -> {
+            jdbc.execute("SET LOCAL lock_timeout = " + LOCK_MILLIS);
+            statements.run();
+        });
     }
 
     /**
      * Adds a table to the publication, which is made if there is none.
      *
-     * @throws DataAccessException if PostgreSQL cannot be asked, or this role does not own table and publication
+     * @throws DataAccessException if PostgreSQL cannot be asked, this role does not own table and publication, or the table
+     *                             is locked
      */
     void publish(TableName table) {
         String name = TableName.Names.quote(publication);
         Boolean exists = jdbc.queryForObject(
                 "SELECT EXISTS (SELECT FROM pg_publication WHERE pubname = ?)", Boolean.class, publication);
-        jdbc.execute(
+        patiently(() -> jdbc.execute(
                 Boolean.TRUE.equals(exists)
                         ? "ALTER PUBLICATION " + name + " ADD TABLE " + table.quoted()
                         // A partition's changes under the name of its table, which is the one that is read.
                         : "CREATE PUBLICATION " + name + " FOR TABLE " + table.quoted()
-                                + " WITH (publish_via_partition_root = true)");
+                                + " WITH (publish_via_partition_root = true)"));
+    }
+
+    /**
+     * Takes a table out of the publication.
+     *
+     * @throws DataAccessException if PostgreSQL cannot be asked, or the table is locked
+     */
+    void withdraw(TableName table) {
+        patiently(() -> jdbc.execute(
+                "ALTER PUBLICATION " + TableName.Names.quote(publication) + " DROP TABLE " + table.quoted()));
     }
 
     private static Table table(ResultSet row) throws SQLException {
@@ -158,7 +192,8 @@ public final class Catalog {
                 row.getBoolean("restricted"),
                 oid,
                 row.getBoolean("partitioned"),
-                row.getString("obstacle"));
+                row.getString("obstacle"),
+                row.getString("generated"));
     }
 
     private static JsonNode json(String text) {

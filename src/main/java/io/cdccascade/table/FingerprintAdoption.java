@@ -61,10 +61,14 @@ final class FingerprintAdoption {
      */
     void adopt(ServedTables tables) {
         Map<String, String> fingerprints = new TreeMap<>();
-        tables.served().forEach(table -> table.names().forEach(name -> fingerprints.put(name, table.fingerprint())));
+        tables.served().stream()
+                .filter(ServedTable::isChecked)
+                .forEach(table -> table.names().forEach(name -> fingerprints.put(name, table.fingerprint())));
         Set<String> gone =
                 new HashSet<>(adopted.isEmpty() ? cache.fingerprints().keySet() : adopted.keySet());
         tables.unserved().forEach(file -> gone.removeAll(ServedTable.names(file)));
+        // Redis keeps what it was told of them: if they turn out to be unchanged, so are their entries.
+        tables.served().forEach(table -> gone.removeAll(table.names()));
         gone.forEach(name -> fingerprints.putIfAbsent(name, NOT_SERVED));
         fingerprints.forEach((name, fingerprint) -> {
             if (!fingerprint.equals(adopted.get(name))) {

@@ -12,7 +12,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 
-/** Adds to the publication the tables whose changes count, as far as the role may. Takes nothing out of it. */
+/**
+ * Adds to the publication the tables whose changes count, as far as the role may. Takes out again what it added once
+ * PostgreSQL refuses other programs' writes because of it, and nothing else.
+ */
 final class PublicationKeeper {
 
     /** SQLSTATE {@code insufficient_privilege}. */
@@ -21,10 +24,13 @@ final class PublicationKeeper {
     private static final Logger LOG = LoggerFactory.getLogger(PublicationKeeper.class);
 
     private final Catalog catalog;
+    private final CheckedTables checked;
     private final Set<TableName> refused = new HashSet<>();
+    private final Set<TableName> added = new HashSet<>();
 
-    PublicationKeeper(Catalog catalog) {
+    PublicationKeeper(Catalog catalog, CheckedTables checked) {
         this.catalog = catalog;
+        this.checked = checked;
     }
 
     /**
@@ -35,30 +41,50 @@ final class PublicationKeeper {
      * @throws DataAccessException if PostgreSQL cannot be asked
      */
     Map<TableName, Table> publish(Collection<CachedTable> files, Map<TableName, Table> known) {
-        Set<TableName> missing = files.stream()
+        Set<TableName> changed = files.stream()
                 .flatMap(file -> TableBuilder.changing(file).stream())
                 .filter(name -> lacks(known.get(name)) && !refused.contains(name))
                 .collect(Collectors.toCollection(TreeSet::new));
-        if (missing.isEmpty()) {
+        changed.forEach(this::publish);
+        Set<TableName> harmful = known.values().stream()
+                .filter(table -> table.published() != null && table.readOnlyWhilePublished())
+                .map(Table::tableName)
+                .filter(added::contains)
+                .collect(Collectors.toSet());
+        harmful.forEach(this::withdraw);
+        changed.addAll(harmful);
+        if (changed.isEmpty()) {
             return known;
         }
-        missing.forEach(this::publish);
         Map<TableName, Table> described = new HashMap<>(known);
-        described.putAll(catalog.describe(missing));
+        described.putAll(checked.describe(changed));
         return described;
     }
 
-    /** Once a table without a key is published, PostgreSQL refuses its updates: such a table is left alone. */
     private static boolean lacks(Table table) {
         return table != null
                 && table.published() == null
                 && !table.primaryKey().isEmpty()
-                && !table.identity().isEmpty();
+                && !table.readOnlyWhilePublished();
+    }
+
+    private void withdraw(TableName name) {
+        try {
+            catalog.withdraw(name);
+            added.remove(name);
+            LOG.warn(
+                    "{} was taken out of the publication {}: PostgreSQL refused its updates because of its replica identity",
+                    name,
+                    catalog.publication());
+        } catch (DataAccessException e) {
+            LOG.warn("{} could not be taken out of the publication {}", name, catalog.publication(), e);
+        }
     }
 
     private void publish(TableName name) {
         try {
             catalog.publish(name);
+            added.add(name);
             LOG.info("{} was added to the publication {}", name, catalog.publication());
         } catch (DataAccessException e) {
             if (e.getMostSpecificCause() instanceof SQLException cause && NOT_ALLOWED.equals(cause.getSQLState())) {

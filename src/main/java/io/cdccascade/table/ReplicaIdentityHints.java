@@ -34,6 +34,13 @@ final class ReplicaIdentityHints {
     }
 
     private static String hint(Table table, String rule) {
+        if (table.generated() != null) {
+            // Under FULL, PostgreSQL would refuse the updates of every program.
+            return rule + ": each update and delete of " + table.tableName().id()
+                    + " drops all that the rule covers, because "
+                    + "events carry the old values of the key alone, and a table with a generated column must not have "
+                    + "REPLICA IDENTITY FULL while it is published";
+        }
         return rule + " needs " + statement(table)
                 + "; without it each update and delete there drops all that the rule " + "covers";
     }

@@ -1,5 +1,6 @@
 package io.cdccascade.table;
 
+import io.cdccascade.cache.CacheReader;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,10 +92,20 @@ public final class ServedTable {
 
     /**
      * The schema fingerprint: a digest of everything that decides what an entry contains and which change drops it.
-     * Eleven characters of base64url.
+     * Eleven characters of base64url; {@link CacheReader#UNCHECKED} for a table that could not be checked for too long.
      */
     public String fingerprint() {
         return fingerprint;
+    }
+
+    /** The same table while nothing may be answered from the cache. */
+    ServedTable unchecked() {
+        return new ServedTable(file, table, columns, key, sources, computed, CacheReader.UNCHECKED);
+    }
+
+    /** Whether the catalog could be compared with this table lately. */
+    boolean isChecked() {
+        return !fingerprint.equals(CacheReader.UNCHECKED);
     }
 
     /** The SQL that reads and writes the table's rows. */

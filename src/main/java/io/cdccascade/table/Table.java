@@ -23,6 +23,9 @@ import java.util.Optional;
  * @param partitioned whether its rows are in partitions, each with a replica identity of its own
  * @param obstacle    why it cannot be cached: {@code children}, other tables inherit from it; {@code policies}, row-level
  *                    security decides what is read; null if nothing stands in the way
+ * @param generated   {@code identity} if the replica identity contains a generated column that the publication leaves
+ *                    out: PostgreSQL 18 then refuses updates as long as the table is published; {@code column} if it
+ *                    would under {@code REPLICA IDENTITY FULL}; null otherwise
  */
 public record Table(
         TableName tableName,
@@ -38,7 +41,8 @@ public record Table(
         boolean restricted,
         long oid,
         boolean partitioned,
-        String obstacle) {
+        String obstacle,
+        String generated) {
 
     public Table {
         columns = List.copyOf(columns);
@@ -46,6 +50,11 @@ public record Table(
         uniqueKeys = List.copyOf(uniqueKeys);
         identity = List.copyOf(identity);
         reads = List.copyOf(reads);
+    }
+
+    /** Whether PostgreSQL refuses updates and deletes of the table as long as it is published. */
+    public boolean readOnlyWhilePublished() {
+        return identity.isEmpty() || "identity".equals(generated);
     }
 
     /** The column of that name, if the table has it. */

@@ -150,6 +150,17 @@ final class TableBuilder {
                     "table: " + table.tableName() + " has no replica identity, so that its changes cannot be "
                             + "captured: run ALTER TABLE " + table.tableName().quoted() + " REPLICA IDENTITY DEFAULT");
         }
+        if (table.readOnlyWhilePublished()) {
+            throw new TableFileException("table: the replica identity of " + table.tableName()
+                    + " contains a generated column, which its publication leaves out, and PostgreSQL refuses updates of such "
+                    + "a table as long as it is published: run ALTER TABLE "
+                    + table.tableName().quoted()
+                    + " REPLICA IDENTITY DEFAULT, for a partitioned table for each partition"
+                    + (table.published() == null
+                            ? ""
+                            : ", or ALTER PUBLICATION " + TableName.Names.quote(publication) + " DROP TABLE "
+                                    + table.tableName().quoted()));
+        }
         if (table.published() == null) {
             throw new TableFileException("table: the publication " + publication + " does not contain "
                     + table.tableName()

@@ -33,7 +33,14 @@ public final class TableFollower implements CamelContextAware {
 
     private static final Logger LOG = LoggerFactory.getLogger(TableFollower.class);
 
+    private static final String LOCKED =
+            "table: another session holds a lock (LOCK TABLE, ALTER TABLE) on the table, a "
+                    + "partition of it, or what it depends on or is read through, so PostgreSQL cannot describe it: wait for that "
+                    + "session, or see pg_locks and end it";
+    private static final String UNCHECKED = LOCKED + "; until then nothing is answered from the cache";
+
     private final Catalog catalog;
+    private final CheckedTables checked;
     private final PublicationKeeper publication;
     private final FingerprintAdoption fingerprints;
     private CamelContext context;
@@ -47,10 +54,13 @@ public final class TableFollower implements CamelContextAware {
     /**
      * @param catalog       what PostgreSQL knows
      * @param invalidations the cache, by a client that waits for Redis
+     * @param uncheckedMillis how long a table that the catalog cannot describe, because it is locked, is answered from the
+     *                      cache
      */
-    public TableFollower(Catalog catalog, CacheInvalidator invalidations) {
+    public TableFollower(Catalog catalog, CacheInvalidator invalidations, long uncheckedMillis) {
         this.catalog = catalog;
-        this.publication = new PublicationKeeper(catalog);
+        this.checked = new CheckedTables(catalog, uncheckedMillis);
+        this.publication = new PublicationKeeper(catalog, checked);
         this.fingerprints = new FingerprintAdoption(invalidations);
     }
 
@@ -134,6 +144,11 @@ public final class TableFollower implements CamelContextAware {
                 rebuild(bean, known).ifPresent(table -> tables.put(bean, table));
             }
         });
+        tables.forEach((bean, table) -> {
+            if (checked.isOverdue(TableBuilder.names(table.file()))) {
+                problems.putIfAbsent(files.get(bean).place(), UNCHECKED);
+            }
+        });
         serve(tables, files, problems);
         hasReadCatalog = true;
     }
@@ -148,11 +163,17 @@ public final class TableFollower implements CamelContextAware {
         Set<TableName> names = definitions.stream()
                 .flatMap(file -> TableBuilder.names(file).stream())
                 .collect(Collectors.toCollection(TreeSet::new));
-        return publication.publish(definitions, catalog.describe(names));
+        return publication.publish(definitions, checked.describe(names));
     }
 
     private ServedTable build(CachedTable file, ServedTable before, Map<TableName, Table> known)
             throws TableFileException {
+        if (checked.isLocked(TableBuilder.names(file))) {
+            if (before == null || before.file() != file) {
+                throw new TableFileException(LOCKED);
+            }
+            return before;
+        }
         ServedTable table = new TableBuilder(file, known, catalog.publication()).build(before);
         reader.requireRoutes(file);
         return table;
@@ -191,7 +212,10 @@ public final class TableFollower implements CamelContextAware {
                 unserved.add(file.table());
             }
         });
-        current = new ServedTables(built.values(), unserved, current.disputed());
+        List<ServedTable> served = built.values().stream()
+                .map(table -> checked.isOverdue(TableBuilder.names(table.file())) ? table.unchecked() : table)
+                .toList();
+        current = new ServedTables(served, unserved, current.disputed());
         TableFileReport before = report;
         report = new TableFileReport(problems, hints);
         report.logChanges(before);

@@ -1,9 +1,11 @@
 -- What PostgreSQL knows about tables and views: one row for each of the wanted ones that exists.
--- Parameters: the publication's name, three times; the wanted names, a JSON array of [schema, name].
+-- Parameters: the publication's name, four times; the wanted names, a JSON array of [schema, name].
 --
 -- identity   the weakest replica identity of the table's partitions, or else its own: a root hands its own on to none
 -- obstacle   why it must not be cached, see Table: tables that inherit from it, or policies that apply to this role or
 --            to the owner of a view through which it is read
+-- generated  'identity' if the replica identity contains a generated column that the publication leaves out, so that
+--            PostgreSQL 18 refuses updates while the table is published; 'column' if FULL would contain one; or null
 -- made       what changes rows without a change event: the file of a table that an ALTER TABLE rewrote, the labels of
 --            an enum, the fields of a composite type, the expressions of generated columns, the queries of views; and at
 --            its end the versions (xmin) of the catalog's rows about all of that, which differ also after DDL that was
@@ -13,8 +15,12 @@
 -- published  differs whenever the table was added to the publication again; null when it is not in it
 -- restricted whether the publication leaves out rows, columns or operations of the table
 -- keys       the unique keys without a nullable column, expression or condition
-WITH published AS MATERIALIZED (
-    SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = ?)
+-- Not from pg_publication_tables: it waits for the lock of every table in the publication, whatever is asked for.
+WITH entries AS MATERIALIZED (
+    SELECT p.puballtables, p.pubviaroot, r.prrelid AS rel, s.pnnspid AS schema FROM pg_publication p
+    LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid
+    LEFT JOIN pg_publication_namespace s ON s.pnpubid = p.oid
+    WHERE p.pubname = ?)
 SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint AS oid,
        has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable,
        CASE WHEN c.relkind = 'p' THEN coalesce((
@@ -33,6 +39,16 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint AS oid,
                                         WHERE v.oid = ANY (views.used) AND v.relkind = 'v')
            WHERE NOT (r.rolsuper OR r.rolbypassrls)
              AND (p.relforcerowsecurity OR NOT pg_has_role(r.oid, p.relowner, 'USAGE'))) THEN 'policies' END AS obstacle,
+       (SELECT CASE WHEN bool_or(p.relreplident = 'f' OR EXISTS (
+                        SELECT FROM pg_index i WHERE i.indrelid = p.oid AND a.attnum = ANY (i.indkey::int2[])
+                          AND (p.relreplident = 'd' AND i.indisprimary OR p.relreplident = 'i' AND i.indisreplident)))
+                    THEN 'identity' WHEN count(*) > 0 THEN 'column' END
+        FROM (SELECT c.oid WHERE c.relkind = 'r'
+              UNION ALL SELECT t.relid FROM pg_partition_tree(c.oid) t WHERE t.isleaf AND c.relkind = 'p') l (oid)
+        JOIN pg_class p ON p.oid = l.oid
+        JOIN pg_attribute a ON a.attrelid = p.oid AND a.attnum > 0 AND a.attgenerated <> '' AND NOT a.attisdropped
+        WHERE current_setting('server_version_num')::int >= 180000 AND (a.attgenerated = 'v' OR NOT EXISTS (
+            SELECT FROM pg_publication b WHERE b.pubname = ? AND to_jsonb(b)->>'pubgencols' = 's'))) AS generated,
        concat_ws(' ', (
            SELECT string_agg(CASE WHEN u.relkind = 'v' THEN pg_get_viewdef(u.oid) ELSE coalesce(
                (SELECT string_agg(pg_relation_filenode(r.relid)::text, ',' ORDER BY r.relid)
@@ -56,12 +72,14 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint AS oid,
                    UNION SELECT f.atttypid FROM pg_attribute f
                          WHERE f.attrelid = t.typrelid AND t.typrelid <> 0 AND f.attnum > 0) x (oid)
                    WHERE x.oid <> 0),
-           functions (oid) AS (
-               SELECT d.refobjid FROM unnest(views.used) u (oid) JOIN pg_rewrite w ON w.ev_class = u.oid
+           -- Also those behind operators and aggregates.
+           functions (class, oid) AS (
+               SELECT d.refclassid, d.refobjid FROM unnest(views.used) u (oid) JOIN pg_rewrite w ON w.ev_class = u.oid
                JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
-                               AND d.refclassid = 'pg_proc'::regclass
-               UNION SELECT d.refobjid FROM functions f JOIN pg_depend d ON d.classid = 'pg_proc'::regclass
-                     AND d.objid = f.oid AND d.refclassid = 'pg_proc'::regclass)
+               WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)
+               UNION SELECT d.refclassid, d.refobjid FROM functions f
+               JOIN pg_depend d ON d.classid = f.class AND d.objid = f.oid
+               WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass))
            SELECT md5(concat_ws('/',
                (SELECT string_agg(concat(r.oid, ' ', p.xmin), ',' ORDER BY r.oid)
                 FROM relations r JOIN pg_class p ON p.oid = r.oid),
@@ -78,7 +96,7 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint AS oid,
                        FROM pg_attribute f WHERE f.attrelid = t.typrelid AND t.typrelid <> 0)), ',' ORDER BY t.oid)
                 FROM types y JOIN pg_type t ON t.oid = y.oid),
                (SELECT string_agg(concat(f.oid, ' ', f.xmin), ',' ORDER BY f.oid)
-                FROM functions x JOIN pg_proc f ON f.oid = x.oid),
+                FROM functions x JOIN pg_proc f ON f.oid = x.oid AND x.class = 'pg_proc'::regclass),
                (SELECT string_agg(s.setconfig::text, ',' ORDER BY s.setdatabase, s.setrole) FROM pg_db_role_setting s
                 WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
                   AND s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = current_user))))))) AS made,
@@ -88,7 +106,17 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint AS oid,
         WHERE x.relkind <> 'v')::text AS tables,
        (SELECT coalesce(json_agg(json_build_array(w.ev_class::bigint, w.ev_action::text)), '[]')
         FROM unnest(views.used) u (oid) JOIN pg_rewrite w ON w.ev_class = u.oid AND w.ev_type = '1')::text AS queries,
-       CASE WHEN (n.nspname, c.relname) IN (SELECT schemaname, tablename FROM published) THEN (
+       CASE WHEN c.relpersistence = 'p' AND c.oid >= 16384 AND EXISTS (
+               SELECT FROM entries e
+               WHERE (c.relkind = 'r' OR c.relkind = 'p' AND e.pubviaroot)
+                 AND (e.puballtables OR c.oid = e.rel OR n.oid = e.schema
+                      OR NOT e.pubviaroot AND c.relispartition AND EXISTS (
+                          SELECT FROM pg_partition_ancestors(c.oid) o JOIN pg_class oc ON oc.oid = o.relid
+                          WHERE o.relid = e.rel OR oc.relnamespace = e.schema))
+                 AND NOT (e.pubviaroot AND c.relispartition AND EXISTS (
+                          SELECT FROM pg_partition_ancestors(c.oid) o JOIN pg_class oc ON oc.oid = o.relid
+                          JOIN entries f ON f.puballtables OR f.rel = oc.oid OR f.schema = oc.relnamespace
+                          WHERE o.relid <> c.oid))) THEN (
            SELECT concat_ws('/', p.oid, p.xmin, s.oid, r.oid) FROM pg_publication p
            LEFT JOIN pg_publication_namespace s ON s.pnpubid = p.oid AND s.pnnspid = n.oid
            LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid

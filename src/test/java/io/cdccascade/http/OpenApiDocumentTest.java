@@ -231,6 +231,7 @@ class OpenApiDocumentTest {
                 false,
                 2,
                 false,
+                null,
                 null);
         OpenAPI document = parse(serve(file, table("things", List.of("id"), id), view));
         Map<String, Schema<?>> schemas = schemas(document);

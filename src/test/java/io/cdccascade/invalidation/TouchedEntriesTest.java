@@ -280,6 +280,7 @@ class TouchedEntriesTest {
                 false,
                 1,
                 false,
+                null,
                 null);
     }
 

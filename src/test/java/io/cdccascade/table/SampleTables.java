@@ -46,6 +46,7 @@ public final class SampleTables {
                 false,
                 1,
                 false,
+                null,
                 null);
     }
 
@@ -65,6 +66,7 @@ public final class SampleTables {
                 false,
                 1,
                 false,
+                null,
                 null);
     }
 

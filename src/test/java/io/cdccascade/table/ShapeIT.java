@@ -97,6 +97,22 @@ class ShapeIT {
     }
 
     @Test
+    void aPublicationThatLeavesOutOperationsServesNothingUntilItHasThemAgain() throws Exception {
+        system.sql("CREATE TABLE whole (id int PRIMARY KEY, name text)", "INSERT INTO whole VALUES (1, 'a')");
+        files.put("whole", "table", "whole");
+        files.awaitServed("whole");
+        awaitHit("/whole/read/1", "a");
+
+        system.sql("ALTER PUBLICATION cascade SET (publish = 'insert, update')");
+
+        awaitRefused("whole", "leaves out rows, columns or operations");
+        // No event reports this.
+        system.sql("DELETE FROM whole", "ALTER PUBLICATION cascade SET (publish = 'insert, update, delete, truncate')");
+        await().atMost(PATIENCE).until(() -> system.get("/whole/read/1").statusCode(), status -> status != 503);
+        assertThat(system.get("/whole/read/1").statusCode()).isEqualTo(404);
+    }
+
+    @Test
     void aTableThatOthersInheritFromIsRefusedWithTheReason() throws Exception {
         system.sql("CREATE TABLE parent (id int PRIMARY KEY)");
         files.put("parent", "table", "parent");
@@ -145,6 +161,23 @@ class ShapeIT {
         system.sql("CREATE OR REPLACE FUNCTION gross(net int) RETURNS int LANGUAGE sql AS 'SELECT 3 * net'");
 
         awaitHit("/priced/read/1", "\"gross\":15");
+    }
+
+    @Test
+    void aFunctionBehindAnOperatorOfAViewIsReplaced() throws Exception {
+        system.sql(
+                "CREATE TABLE mixed (id int PRIMARY KEY, net int)",
+                "CREATE FUNCTION mix(int, int) RETURNS int LANGUAGE sql AS 'SELECT $1 + $2'",
+                "CREATE OPERATOR <+> (LEFTARG = int, RIGHTARG = int, FUNCTION = mix)",
+                "CREATE VIEW mixed_up AS SELECT id, net <+> 1 AS more FROM mixed",
+                "INSERT INTO mixed VALUES (1, 5)");
+        files.put("mixed", "table", "mixed", "view", "mixed_up");
+        files.awaitServed("mixed");
+        awaitHit("/mixed/read/1", "\"more\":6");
+
+        system.sql("CREATE OR REPLACE FUNCTION mix(int, int) RETURNS int LANGUAGE sql AS 'SELECT $1 - $2'");
+
+        awaitHit("/mixed/read/1", "\"more\":4");
     }
 
     @Test

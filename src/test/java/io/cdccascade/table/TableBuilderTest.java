@@ -204,6 +204,7 @@ class TableBuilderTest {
                 what.equals("restricted"),
                 1,
                 false,
+                null,
                 null);
     }
 
@@ -222,6 +223,7 @@ class TableBuilderTest {
                 false,
                 2,
                 false,
+                null,
                 null);
     }
 }

@@ -13,19 +13,19 @@ import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
 
 /** The table files of a running system: put there and taken away as the text that a user would write. */
-final class TableFiles {
+public final class TableFiles {
 
     /** How long tests wait on a busy machine before they give up. */
-    static final Duration PATIENCE = Duration.ofMinutes(2);
+    public static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final CascadeSystem system;
 
-    TableFiles(CascadeSystem system) {
+    public TableFiles(CascadeSystem system) {
         this.system = system;
     }
 
     /** Puts a file {@code <bean>.camel.yaml} there, or edits it; its properties as name, value, name, value, … */
-    void put(String bean, String... properties) {
+    public void put(String bean, String... properties) {
         StringBuilder yaml = new StringBuilder(
                 "- beans:\n    - name: " + bean + "\n      type: io.cdccascade.table.CachedTable\n      properties:\n");
         for (int i = 0; i < properties.length; i += 2) {
@@ -46,12 +46,12 @@ final class TableFiles {
     }
 
     /** Takes a file away. */
-    void remove(String bean) {
+    public void remove(String bean) {
         system.context().getRegistry().unbind(bean);
     }
 
     /** Waits until tables are served. */
-    void awaitServed(String... paths) {
+    public void awaitServed(String... paths) {
         for (String path : paths) {
             await().atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(system.get("/" + encode(path) + "/read?limit=1"))
@@ -62,7 +62,7 @@ final class TableFiles {
     }
 
     /** A text as a segment of a path or a value of a query has it. */
-    static String encode(String text) {
+    public static String encode(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }
