@@ -178,7 +178,7 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
                         reader,
                         redis.readTimeoutMillis(),
                         new Loader(dataSource),
-                        new PostgresProblems(dataSource),
+                        new PostgresProblems(dataSource, settings.flag("cascade.api.show-raised")),
                         new OpenApiDocument(tables, maxLimit),
                         loop,
                         bulkheads)

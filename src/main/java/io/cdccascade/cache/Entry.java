@@ -18,7 +18,8 @@ import java.util.Base64;
  */
 public final class Entry {
 
-    private static final int TAG_LENGTH = 22;
+    /** The length of an entity tag without its quotes. */
+    public static final int TAG_LENGTH = 22;
 
     private final String history;
     private final byte[] bytes;

@@ -172,6 +172,11 @@ public final class OpenApiDocument {
 
     private static ObjectNode write(ServedTable table, String verb, String summary, String success, String body) {
         ObjectNode operation = operation(table, verb, summary);
+        ArrayNode parameters = operation.withArray("/parameters");
+        if (!verb.equals("create")) {
+            parameters.add(reference("parameters", "If-Match"));
+        }
+        parameters.add(reference("parameters", "If-None-Match"));
         if (body != null) {
             operation
                     .putObject("requestBody")
@@ -183,7 +188,7 @@ public final class OpenApiDocument {
         // A view's columns are not there for the statement that writes to the table.
         String written = identifier(table.file().path()) + (readsView(table) ? ".written" : ".row");
         answer(operation, success, "The row", reference("schemas", written), "Cascade-Token");
-        refused(operation, "400", "403", "404", "409");
+        refused(operation, "400", "403", "404", "409", "412");
         return refused(
                 operation,
                 body == null ? new String[] {"503", "default"} : new String[] {"413", "415", "422", "503", "default"});

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.apache.camel.component.direct.DirectConsumerNotAvailableException;
 import org.postgresql.util.PSQLException;
@@ -37,10 +38,15 @@ public final class PostgresProblems {
     private static final Set<String> TOOK_TOO_LONG = Set.of("40001", "40P01", "55P03", "57014");
 
     private final JdbcTemplate jdbc;
+    private final boolean showRaised;
 
-    /** @param dataSource connections to the primary */
-    public PostgresProblems(DataSource dataSource) {
+    /**
+     * @param dataSource connections to the primary
+     * @param showRaised whether callers are shown the text of an error that a trigger raised
+     */
+    public PostgresProblems(DataSource dataSource, boolean showRaised) {
         this.jdbc = new JdbcTemplate(dataSource);
+        this.showRaised = showRaised;
     }
 
     /**
@@ -66,10 +72,13 @@ public final class PostgresProblems {
         if (state == null || unreachable(state)) {
             return unavailable();
         }
+        ServerErrorMessage message = refusal.get().getServerErrorMessage();
+        if (request != null && message != null && isRaised(message)) {
+            return raised(state, message, request);
+        }
         if (TOOK_TOO_LONG.contains(state)) {
             return Problem.of(503, "The database took too long: try again in a moment");
         }
-        ServerErrorMessage message = refusal.get().getServerErrorMessage();
         if (state.equals("42501") && request != null) {
             return Problem.of(
                     403, "This service may not write to " + request.table().title());
@@ -78,6 +87,13 @@ public final class PostgresProblems {
             if (state.equals("42601") && request != null && !errors(request).isEmpty()) {
                 // Some types' texts are a language, and its errors are like those of SQL.
                 return invalid(request);
+            }
+            if (state.equals("0A000") && request != null && message != null && isAboutReturning(message)) {
+                return Problem.of(
+                        422,
+                        "A rule (CREATE RULE) of " + request.table().title()
+                                + " rewrites this statement, so that it cannot "
+                                + "return the row: replace the rule by a trigger, or write by SQL");
             }
             // The table is another than it was a moment ago; it will be known when the caller tries again.
             return Problem.of(503, "The table has just been changed");
@@ -92,7 +108,7 @@ public final class PostgresProblems {
                         : Problem.ofField(422, message.getColumn(), "must be given and not null");
             case "23505", "23P01" ->
                 Problem.of(
-                        409,
+                        request.isFirst() && isKey(columns(message, request), request) ? 412 : 409,
                         "A row with the same " + names(message, request) + " exists already",
                         errors(message, request, "exists already"));
             case "23503", "23001" ->
@@ -112,12 +128,48 @@ public final class PostgresProblems {
             case "428C9" ->
                 Problem.of(
                         422, "PostgreSQL computes one of these fields itself: " + String.join(", ", request.fields()));
-            case "P0001" -> Problem.of(422, "A trigger of the table refuses this");
             default ->
                 state.startsWith("22")
                         ? invalid(request)
                         : state.startsWith("54") ? Problem.of(422, "A value is too large") : unexpected();
         };
+    }
+
+    /** Whether a function of the database raised the error on purpose: {@code RAISE} or {@code ASSERT} of PL/pgSQL. */
+    private static boolean isRaised(ServerErrorMessage message) {
+        String where = message.getWhere();
+        if (where == null) {
+            return false;
+        }
+        String innermost = where.lines().findFirst().orElse("");
+        return innermost.endsWith(" at RAISE") || innermost.endsWith(" at ASSERT");
+    }
+
+    private static boolean isAboutReturning(ServerErrorMessage message) {
+        return message.getMessage() != null
+                && (message.getMessage().contains("RETURNING")
+                        || message.getMessage().contains("DO INSTEAD"));
+    }
+
+    /** A code {@code PT4xx} names the status itself, as in PostgREST. */
+    private Problem raised(String state, ServerErrorMessage message, Write request) {
+        int status = state.matches("PT4[0-9][0-9]")
+                ? Integer.parseInt(state.substring(2))
+                : switch (state) {
+                    case "23505", "23P01" -> 409;
+                    case "42501" -> 403;
+                    default -> 422;
+                };
+        return Problem.of(
+                status,
+                showRaised
+                        ? message.getMessage()
+                        : "A trigger of " + request.table().title() + " refuses this");
+    }
+
+    private static boolean isKey(List<String> columns, Write request) {
+        return Set.copyOf(columns)
+                .equals(request.table().key().stream().map(Column::name).collect(Collectors.toSet()));
     }
 
     private static Problem unexpected() {

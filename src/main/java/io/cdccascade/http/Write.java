@@ -24,7 +24,10 @@ public final class Write {
     private final RowKey key;
     private final Set<String> fields;
     private final String body;
+    private final WriteCondition condition;
     private Map<?, ?> written;
+    private boolean found;
+    private boolean triggered;
 
     /**
      * @param table  the table
@@ -32,13 +35,15 @@ public final class Write {
      * @param key    the row's key, or null for a create
      * @param fields the fields given, in the order given
      * @param body   the JSON object as the caller sent it, or null for a delete
+     * @param condition what the row has to be like before
      */
-    Write(ServedTable table, Operation kind, RowKey key, Set<String> fields, String body) {
+    Write(ServedTable table, Operation kind, RowKey key, Set<String> fields, String body, WriteCondition condition) {
         this.table = table;
         this.kind = kind;
         this.key = key;
         this.fields = fields;
         this.body = body;
+        this.condition = condition;
     }
 
     /** The table that is written to. */
@@ -61,12 +66,17 @@ public final class Write {
         return kind == Operation.DELETE;
     }
 
-    /** The statement that carries out the write; returns {@code row}, {@code key} and {@code token}. */
+    /** Whether the row must not be there already. */
+    boolean isFirst() {
+        return condition.absent();
+    }
+
+    /** The statement that carries out the write; returns {@code row}, {@code key}, {@code token} and {@code found}. */
     public String sql() {
         return switch (kind) {
             case CREATE -> table.statements().insert(fields);
-            case UPDATE -> table.statements().update(fields);
-            case DELETE -> table.statements().delete();
+            case UPDATE -> table.statements().update(fields, condition.kind());
+            case DELETE -> table.statements().delete(condition.kind());
             default -> throw new IllegalStateException(kind + " is no write");
         };
     }
@@ -75,14 +85,16 @@ public final class Write {
     public List<String> parameters() {
         return switch (kind) {
             case CREATE -> List.of(body);
-            case UPDATE -> List.of(body, key.json());
-            default -> List.of(key.json());
+            case UPDATE -> List.of(key.json(), condition.json(), body);
+            default -> List.of(key.json(), condition.json());
         };
     }
 
-    /** Takes what the statement returned: its columns, or null if there was no such row. */
+    /** Takes what the statement returned: its columns, or null if there was no row at all. */
     public void written(Map<?, ?> columns) {
-        written = columns;
+        written = columns == null || columns.get("row") == null ? null : columns;
+        found = columns != null && Boolean.TRUE.equals(columns.get("found"));
+        triggered = columns != null && Boolean.TRUE.equals(columns.get("triggered"));
     }
 
     /** The fence of the row that was written; empty if none was, or if it has a key that no path can name. */
@@ -99,15 +111,33 @@ public final class Write {
         }
     }
 
-    /** The answer: the row that was written and the write's token, or that there is no such row. */
+    /** The answer: the row that was written and the write's token, or why none was. */
     public Answer answer() {
         if (written == null) {
-            return Problem.of(404, "There is no row " + key.text() + " in " + table.title())
-                    .answer();
+            return nothing().answer();
         }
         return new Answer.Builder(kind == Operation.CREATE ? 201 : 200)
                 .header("Cache-Control", "no-cache")
                 .header(RequestLine.TOKEN, (String) written.get("token"))
                 .body(Answer.JSON, Buffer.buffer((String) written.get("row")));
+    }
+
+    private Problem nothing() {
+        if (kind != Operation.CREATE && (condition.exists() || found && condition != WriteCondition.NONE)) {
+            return Problem.of(
+                    412, "The row " + key.text() + " of " + table.title() + " is not as the request's condition says");
+        }
+        boolean suppressed = found && triggered;
+        if (kind == Operation.CREATE || kind == Operation.DELETE && suppressed) {
+            return Problem.of(
+                    409,
+                    "PostgreSQL wrote no row of " + table.title()
+                            + ": a trigger of the table suppressed the write or did " + "something else in its place");
+        }
+        // Many tables have a trigger before updates that suppresses none; a row deleted at the same moment is likelier.
+        return Problem.of(
+                404,
+                "There is no row " + key.text() + " in " + table.title()
+                        + (suppressed ? " any more, or a trigger of the table suppressed the write" : ""));
     }
 }

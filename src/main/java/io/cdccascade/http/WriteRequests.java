@@ -31,19 +31,35 @@ public final class WriteRequests {
         RequestLine request = RequestLine.of(exchange);
         ServedTable table = RequestedTable.find(tables, request.table());
         QueryString.parse(request.query(), Set.of());
+        WriteCondition condition = WriteCondition.of(request);
         return switch (request.method()) {
-            case "POST" -> create(table, RowBody.of(exchange.getMessage()));
-            case "PUT" -> update(table, RequestedTable.key(table, request.rawKey()), RowBody.of(exchange.getMessage()));
-            default -> new Write(table, Operation.DELETE, RequestedTable.key(table, request.rawKey()), Set.of(), null);
+            case "POST" -> create(table, RowBody.of(exchange.getMessage()), condition);
+            case "PUT" ->
+                update(
+                        table,
+                        RequestedTable.key(table, request.rawKey()),
+                        RowBody.of(exchange.getMessage()),
+                        condition);
+            default ->
+                new Write(
+                        table,
+                        Operation.DELETE,
+                        RequestedTable.key(table, request.rawKey()),
+                        Set.of(),
+                        null,
+                        condition);
         };
     }
 
-    private Write create(ServedTable table, RowBody body) {
+    private Write create(ServedTable table, RowBody body, WriteCondition condition) {
+        if (condition != WriteCondition.NONE && !condition.absent()) {
+            throw new ProblemException(Problem.of(400, "A row is created under no condition but If-None-Match: *"));
+        }
         body.check(schema(table));
-        return new Write(table, Operation.CREATE, null, body.names(), body.text());
+        return new Write(table, Operation.CREATE, null, body.names(), body.text(), condition);
     }
 
-    private Write update(ServedTable table, RowKey key, RowBody body) {
+    private Write update(ServedTable table, RowKey key, RowBody body, WriteCondition condition) {
         body.check(schema(table));
         if (body.fields().isEmpty()) {
             throw new ProblemException(Problem.of(422, "The body names no field to replace"));
@@ -58,7 +74,7 @@ public final class WriteRequests {
                         "is the row's key and cannot be changed: create the new row and delete the old one"));
             }
         }
-        return new Write(table, Operation.UPDATE, key, body.names(), body.text());
+        return new Write(table, Operation.UPDATE, key, body.names(), body.text(), condition);
     }
 
     private RowSchema schema(ServedTable table) {

@@ -1,5 +1,6 @@
 package io.cdccascade.table;
 
+import io.cdccascade.cache.Entry;
 import io.cdccascade.cache.History;
 import io.cdccascade.table.TableName.Names;
 import java.util.Collection;
@@ -13,6 +14,16 @@ import java.util.stream.IntStream;
  * Identifiers come from the catalog and are quoted; values are always parameters.
  */
 public final class Statements {
+
+    /** What a write demands of the row as it is. */
+    public enum Condition {
+        /** Nothing. */
+        NONE,
+        /** Its entity tag is one of those given. */
+        MATCH,
+        /** Its entity tag is none of those given. */
+        NO_MATCH
+    }
 
     private Statements() {}
 
@@ -80,20 +91,68 @@ public final class Statements {
                 + record(table, fields) + returning(table);
     }
 
-    /** Replaces fields of a row. Parameters: the fields, the key. Columns as for {@link #insert}. */
-    static String update(ServedTable table, Collection<String> fields) {
-        String quoted = table.table().tableName().quoted();
+    /**
+     * Replaces fields of a row. Parameters: the key, the condition's entity tags (a JSON array, or null), the fields. One
+     * result row with the columns of {@link #insert}. They are null if nothing was written; then {@code found} says whether
+     * there was such a row when the statement began, whatever the condition, and {@code triggered} whether a trigger may have
+     * suppressed the write.
+     */
+    static String update(ServedTable table, Collection<String> fields, Condition condition) {
         String assignments = fields.stream()
                 .map(field -> Names.quote(field) + " = v." + Names.quote(field))
                 .collect(Collectors.joining(", "));
-        return "UPDATE " + quoted + " AS r SET " + assignments + " FROM " + record(table, fields)
-                + ", (SELECT ?::json AS key) p WHERE " + keyCondition(table, "r", "p.key") + returning(table);
+        return written(
+                table,
+                "UPDATE " + table.table().tableName().quoted() + " AS r SET " + assignments + " FROM "
+                        + record(table, fields) + ", p WHERE " + keyCondition(table, "r", "p.key")
+                        + condition(table, condition),
+                UPDATE_TRIGGER);
     }
 
-    /** Deletes a row. Parameter: the key. Columns as for {@link #insert}. */
-    static String delete(ServedTable table) {
-        return "DELETE FROM " + table.table().tableName().quoted() + " AS r USING (SELECT ?::json AS key) p WHERE "
-                + keyCondition(table, "r", "p.key") + returning(table);
+    /** Deletes a row. Parameters: the key, the condition's entity tags. Result as for {@link #update}. */
+    static String delete(ServedTable table, Condition condition) {
+        return written(
+                table,
+                "DELETE FROM " + table.table().tableName().quoted() + " AS r USING p WHERE "
+                        + keyCondition(table, "r", "p.key") + condition(table, condition),
+                DELETE_TRIGGER);
+    }
+
+    /** @param event the bit of {@code pg_trigger.tgtype} for the kind of write */
+    private static String written(ServedTable table, String write, int event) {
+        String name = table.table().tableName().quoted();
+        long oid = table.table().oid();
+        return "WITH p AS (SELECT ?::json AS key, ?::json AS tags), w AS (" + write + returning(table)
+                + ") SELECT w.*, CASE WHEN w.row IS NULL THEN EXISTS (SELECT FROM " + name + " r, p WHERE "
+                + keyCondition(table, "r", "p.key") + ") END AS found, "
+                // The bits 1 and 2: of each row, before the write.
+                + "CASE WHEN w.row IS NULL THEN EXISTS (SELECT FROM pg_trigger g WHERE g.tgtype & 3 = 3 AND g.tgtype & "
+                + event + " <> 0 AND (g.tgrelid = " + oid + " OR g.tgrelid IN (SELECT relid FROM pg_partition_tree("
+                + oid + ")))) END AS triggered FROM (SELECT) one LEFT JOIN w ON true";
+    }
+
+    /**
+     * Part of the statement that writes, so that nobody writes between the check and the write. PostgreSQL looks again at
+     * the columns of a row that somebody else has changed meanwhile, but not at what a view makes of it; hence the xmin.
+     */
+    private static String condition(ServedTable table, Condition condition) {
+        if (condition == Condition.NONE) {
+            return "";
+        }
+        boolean view = !table.file().view().equals(table.file().table());
+        String row = view
+                ? "(SELECT " + row(table, "s") + " FROM " + table.file().view().quoted() + " s WHERE "
+                        + keyCondition(table, "s", "p.key") + ")"
+                : row(table, "r");
+        String unchanged = view
+                ? " AND r.xmin = (SELECT t.xmin FROM "
+                        + table.table().tableName().quoted() + " t WHERE " + keyCondition(table, "t", "p.key") + ")"
+                : "";
+        // As Entry.tagOf makes it.
+        return " AND " + (condition == Condition.NO_MATCH ? "NOT " : "") + "left(translate(encode(sha256(convert_to("
+                + row
+                + ", 'UTF8')), 'base64'), '+/', '-_'), " + Entry.TAG_LENGTH
+                + ") IN (SELECT json_array_elements_text(p.tags))" + unchanged;
     }
 
     /** Reads one field as a value of its column's type, and fails if it is not one. Parameter: the row. */
@@ -101,6 +160,10 @@ public final class Statements {
         String name = Names.quote(column.name());
         return "SELECT v." + name + " IS NULL FROM json_to_record(?::json) AS v (" + name + " " + column.type() + ")";
     }
+
+    private static final int DELETE_TRIGGER = 8;
+
+    private static final int UPDATE_TRIGGER = 16;
 
     private static final String READ_POINT = "pg_current_snapshot()::text AS snapshot, "
             + bytes("pg_current_wal_flush_lsn()") + " AS lsn, " + History.SQL + " AS history";

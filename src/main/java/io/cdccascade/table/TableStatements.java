@@ -22,12 +22,11 @@ public final class TableStatements {
 
     private record WholeList(String column, int rows) {}
 
-    private record Write(Operation operation, List<String> fields) {}
+    private record Write(Operation operation, List<String> fields, Statements.Condition condition) {}
 
     private final ServedTable table;
     private final String load;
     private final String loadAll;
-    private final String delete;
     private final Map<PageKind, String> pages = new HashMap<>();
     private final Map<Object, String> kept = new ConcurrentHashMap<>();
 
@@ -36,7 +35,6 @@ public final class TableStatements {
         this.table = table;
         this.load = Statements.load(table);
         this.loadAll = Statements.loadAll(table);
-        this.delete = Statements.delete(table);
         for (boolean after : new boolean[] {false, true}) {
             pages.put(new PageKind(after, null), Statements.page(table, after, null));
             table.file()
@@ -78,17 +76,21 @@ public final class TableStatements {
 
     /** Stores a row with these fields. */
     public String insert(Collection<String> fields) {
-        return keep(new Write(Operation.CREATE, List.copyOf(fields)), () -> Statements.insert(table, fields));
+        return keep(
+                new Write(Operation.CREATE, List.copyOf(fields), Statements.Condition.NONE),
+                () -> Statements.insert(table, fields));
     }
 
     /** Replaces these fields of a row. */
-    public String update(Collection<String> fields) {
-        return keep(new Write(Operation.UPDATE, List.copyOf(fields)), () -> Statements.update(table, fields));
+    public String update(Collection<String> fields, Statements.Condition condition) {
+        return keep(
+                new Write(Operation.UPDATE, List.copyOf(fields), condition),
+                () -> Statements.update(table, fields, condition));
     }
 
     /** Deletes a row by its key. */
-    public String delete() {
-        return delete;
+    public String delete(Statements.Condition condition) {
+        return keep(new Write(Operation.DELETE, List.of(), condition), () -> Statements.delete(table, condition));
     }
 
     /** Callers choose the fields and their order, so what is kept has to have a bound. */

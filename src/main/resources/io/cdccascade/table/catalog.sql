@@ -158,7 +158,7 @@ JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w->>1 AND c.relkind IN
 CROSS JOIN LATERAL (
     WITH RECURSIVE used (oid) AS (
         SELECT c.oid
-        UNION SELECT d.refobjid FROM used u JOIN pg_rewrite w ON w.ev_class = u.oid
+        UNION SELECT d.refobjid FROM used u JOIN pg_rewrite w ON w.ev_class = u.oid AND w.ev_type = '1'
               JOIN pg_depend d ON d.objid = w.oid AND d.classid = 'pg_rewrite'::regclass
                               AND d.refclassid = 'pg_class'::regclass)
     SELECT array_agg(oid) AS used FROM used) views

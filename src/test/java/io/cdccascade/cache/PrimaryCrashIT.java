@@ -6,6 +6,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import io.cdccascade.dev.EmbeddedPostgres;
 import io.cdccascade.table.SampleTables;
 import io.cdccascade.table.ServedTable;
+import io.cdccascade.table.Statements.Condition;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -155,9 +156,11 @@ class PrimaryCrashIT {
 
     private WritePoint update(CacheKey key) throws SQLException {
         try (Connection connection = postgres.connect();
-                var statement = connection.prepareStatement(SINNERS.statements().update(List.of("libram")))) {
-            statement.setString(1, "{\"libram\":\"Envy\"}");
-            statement.setString(2, "[\"" + key.key() + "\"]");
+                var statement =
+                        connection.prepareStatement(SINNERS.statements().update(List.of("libram"), Condition.NONE))) {
+            statement.setString(1, "[\"" + key.key() + "\"]");
+            statement.setString(2, "[]");
+            statement.setString(3, "{\"libram\":\"Envy\"}");
             try (var rows = statement.executeQuery()) {
                 rows.next();
                 return WritePoint.parse(rows.getString("token"));

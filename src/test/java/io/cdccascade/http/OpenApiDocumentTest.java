@@ -75,9 +75,9 @@ class OpenApiDocumentTest {
 
         assertThat(read).containsOnlyKeys("200", "304", "400", "404", "503", "default");
         assertThat(read.get("200").getHeaders()).containsOnlyKeys("Cache-Status", "Age", "ETag");
-        assertThat(create).containsKeys("201", "409", "415", "422");
+        assertThat(create).containsKeys("201", "409", "412", "415", "422");
         assertThat(create.get("201").getHeaders()).containsOnlyKeys("Cascade-Token");
-        assertThat(document.getComponents().getResponses()).hasSize(10).allSatisfy((status, refusal) -> {
+        assertThat(document.getComponents().getResponses()).hasSize(11).allSatisfy((status, refusal) -> {
             if (!status.equals("304")) {
                 assertThat(refusal.getContent()).as(status).containsOnlyKeys(Problem.MEDIA_TYPE);
             }
@@ -128,8 +128,12 @@ class OpenApiDocumentTest {
                 .getDelete()
                 .getParameters();
 
-        assertThat(parameters).extracting(Parameter::getName).containsExactly("order_id", "line");
-        assertThat(parameters).extracting(key -> key.getSchema().getFormat()).containsExactly("int64", "int32");
+        assertThat(parameters)
+                .extracting(Parameter::getName)
+                .containsExactly("order_id", "line", "If-Match", "If-None-Match");
+        assertThat(parameters)
+                .extracting(key -> key.getSchema().getFormat())
+                .containsExactly("int64", "int32", null, null);
     }
 
     @Test

@@ -15,16 +15,18 @@ public final class SampleWrites {
 
     /** A new row. */
     public static Write create() {
-        return new Write(SampleTables.sinners(), Operation.CREATE, null, Set.of("code"), "{\"code\":14}");
+        return new Write(
+                SampleTables.sinners(), Operation.CREATE, null, Set.of("code"), "{\"code\":14}", WriteCondition.NONE);
     }
 
     /** A new name for the row 14. */
     public static Write update() {
-        return new Write(SampleTables.sinners(), Operation.UPDATE, KEY, Set.of("name"), "{\"name\":\"a\"}");
+        return new Write(
+                SampleTables.sinners(), Operation.UPDATE, KEY, Set.of("name"), "{\"name\":\"a\"}", WriteCondition.NONE);
     }
 
     /** The end of the row 14. */
     public static Write delete() {
-        return new Write(SampleTables.sinners(), Operation.DELETE, KEY, Set.of(), null);
+        return new Write(SampleTables.sinners(), Operation.DELETE, KEY, Set.of(), null, WriteCondition.NONE);
     }
 }

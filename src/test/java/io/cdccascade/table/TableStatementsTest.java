@@ -4,6 +4,7 @@ import static io.cdccascade.table.SampleTables.column;
 import static io.cdccascade.table.SampleTables.table;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.cdccascade.table.Statements.Condition;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -32,10 +33,11 @@ class TableStatementsTest {
     void aStatementIsMadeOnce() {
         assertThat(statements.load()).isSameAs(statements.load());
         assertThat(statements.loadAll()).isSameAs(statements.loadAll());
-        assertThat(statements.delete()).isSameAs(statements.delete());
+        assertThat(statements.delete(Condition.NONE)).isSameAs(statements.delete(Condition.NONE));
         assertThat(statements.loadList("order_id", 10)).isSameAs(statements.loadList("order_id", 10));
         assertThat(statements.insert(List.of("price"))).isSameAs(statements.insert(List.of("price")));
-        assertThat(statements.update(List.of("price"))).isSameAs(statements.update(List.of("price")));
+        assertThat(statements.update(List.of("price"), Condition.NONE))
+                .isSameAs(statements.update(List.of("price"), Condition.NONE));
     }
 
     @Test
@@ -43,8 +45,13 @@ class TableStatementsTest {
         assertThat(statements.loadList("order_id", 10)).contains("<= 10").contains("LIMIT 11)");
         assertThat(statements.loadList("order_id", 20)).contains("<= 20").contains("LIMIT 21)");
         assertThat(statements.insert(List.of("price"))).startsWith("INSERT").doesNotContain("order_id\" bigint");
-        assertThat(statements.update(List.of("price"))).startsWith("UPDATE").contains("SET \"price\"");
-        assertThat(statements.update(List.of("order_id"))).contains("SET \"order_id\"");
+        assertThat(statements.update(List.of("price"), Condition.NONE))
+                .contains("UPDATE")
+                .contains("SET \"price\"");
+        assertThat(statements.update(List.of("order_id"), Condition.NONE)).contains("SET \"order_id\"");
+        assertThat(statements.delete(Condition.MATCH))
+                .contains("sha256")
+                .isNotEqualTo(statements.delete(Condition.NO_MATCH));
     }
 
     @Test
