@@ -35,13 +35,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class CacheReader implements AutoCloseable {
 
+    /** In place of a schema fingerprint: it is not known what entries have to look like. */
+    public static final String UNCHECKED = "unchecked";
+
     private static final Logger LOG = LoggerFactory.getLogger(CacheReader.class);
     private static final int KEYS_PER_CALL = 100;
     private static final long FIRST_PAUSE_MILLIS = 2;
     private static final long LONGEST_PAUSE_MILLIS = 20;
-    /** In place of a schema fingerprint: it is not known what entries have to look like. */
-    public static final String UNCHECKED = "unchecked";
-
     /** How long, at least, a reader waits until a table is known again; longer than that takes on a quiet machine. */
     private static final long REBUILD_MILLIS = 500;
 
@@ -119,7 +119,8 @@ public final class CacheReader implements AutoCloseable {
      * may cancel the result.
      *
      * @param fingerprint what an entry has to look like: a reader that expects another schema fingerprint than was
-     *                    {@linkplain CacheInvalidator#adopt adopted} last gets none; one that expects {@link #UNCHECKED}, none at all
+     *                    {@linkplain CacheInvalidator#adopt adopted} last gets none; one that expects
+     *                    {@link #UNCHECKED}, none at all
      * @param mustSee     a change that the answer must include (read your writes), or null
      */
     public CompletableFuture<Lookup> lookup(CacheKey key, String fingerprint, WritePoint mustSee) {

@@ -106,25 +106,15 @@ public final class PostgresProblems {
                 message.getColumn() == null
                         ? invalid(request)
                         : Problem.ofField(422, message.getColumn(), "must be given and not null");
-            case "23505", "23P01" ->
-                Problem.of(
-                        request.isFirst() && isKey(columns(message, request), request) ? 412 : 409,
-                        "A row with the same " + names(message, request) + " exists already",
-                        errors(message, request, "exists already"));
+            case "23505", "23P01" -> duplicate(columns(message, request), request);
             case "23503", "23001" ->
                 request.isDelete()
                         ? Problem.of(409, "Other rows refer to this one")
-                        : Problem.of(
-                                422,
-                                names(message, request) + " refers to a row that does not exist",
-                                errors(message, request, "refers to a row that does not exist"));
+                        : refersToNothing(columns(message, request));
             case "23514" ->
                 message.getTable() == null
                         ? invalid(request)
-                        : Problem.of(
-                                422,
-                                names(message, request) + " breaks a rule of the table",
-                                errors(message, request, "breaks the rule " + message.getConstraint()));
+                        : breaksRule(columns(message, request), message.getConstraint());
             case "428C9" ->
                 Problem.of(
                         422, "PostgreSQL computes one of these fields itself: " + String.join(", ", request.fields()));
@@ -167,9 +157,24 @@ public final class PostgresProblems {
                         : "A trigger of " + request.table().title() + " refuses this");
     }
 
-    private static boolean isKey(List<String> columns, Write request) {
-        return Set.copyOf(columns)
+    /** Another row has the same values. If it is the one that the request wants to be the first to create: 412. */
+    private static Problem duplicate(List<String> columns, Write request) {
+        boolean key = Set.copyOf(columns)
                 .equals(request.table().key().stream().map(Column::name).collect(Collectors.toSet()));
+        return Problem.of(
+                request.isFirst() && key ? 412 : 409,
+                "A row with the same " + names(columns) + " exists already",
+                errors(columns, "exists already"));
+    }
+
+    private static Problem refersToNothing(List<String> columns) {
+        String detail = "refers to a row that does not exist";
+        return Problem.of(422, names(columns) + " " + detail, errors(columns, detail));
+    }
+
+    private static Problem breaksRule(List<String> columns, String rule) {
+        return Problem.of(
+                422, names(columns) + " breaks a rule of the table", errors(columns, "breaks the rule " + rule));
     }
 
     private static Problem unexpected() {
@@ -220,15 +225,12 @@ public final class PostgresProblems {
         return errors;
     }
 
-    private String names(ServerErrorMessage message, Write request) {
-        List<String> columns = columns(message, request);
+    private static String names(List<String> columns) {
         return columns.isEmpty() ? "values" : String.join(", ", columns);
     }
 
-    private List<FieldError> errors(ServerErrorMessage message, Write request, String detail) {
-        return columns(message, request).stream()
-                .map(column -> new FieldError(column, detail))
-                .toList();
+    private static List<FieldError> errors(List<String> columns, String detail) {
+        return columns.stream().map(column -> new FieldError(column, detail)).toList();
     }
 
     private List<String> columns(ServerErrorMessage message, Write request) {

@@ -15,29 +15,20 @@ import org.apache.camel.Message;
  * @param query       the query as it was sent, or null
  * @param keyed       whether the path ends with a key
  * @param token       the header {@code Cascade-Token}, or null
- * @param ifMatch     the header {@code If-Match}, all its lines as one; or null
- * @param ifNoneMatch the header {@code If-None-Match}, likewise
+ * @param ifNoneMatch the header {@code If-None-Match}, all its lines as one; or null
  */
 public record RequestLine(
-        String method,
-        String table,
-        String path,
-        String query,
-        boolean keyed,
-        String token,
-        String ifMatch,
-        String ifNoneMatch) {
+        String method, String table, String path, String query, boolean keyed, String token, String ifNoneMatch) {
 
     /** The header that carries a write's token, a {@link io.cdccascade.cache.WritePoint}, to the caller and back. */
     public static final String TOKEN = "Cascade-Token";
-
-    private static final String IF_MATCH = "If-Match";
 
     private static final String IF_NONE_MATCH = "If-None-Match";
 
     /** Reads a request of the HTTP server's. */
     static RequestLine of(RoutingContext context) {
         HttpServerRequest request = context.request();
+        List<String> tags = request.headers().getAll(IF_NONE_MATCH);
         return new RequestLine(
                 request.method().name(),
                 context.pathParam("table"),
@@ -45,8 +36,7 @@ public record RequestLine(
                 request.query(),
                 context.pathParam("key") != null,
                 request.getHeader(TOKEN),
-                all(request, IF_MATCH),
-                all(request, IF_NONE_MATCH));
+                tags.isEmpty() ? null : String.join(",", tags));
     }
 
     /** Reads the request that an exchange carries in its message's headers. */
@@ -61,13 +51,7 @@ public record RequestLine(
                 text(message, Exchange.HTTP_RAW_QUERY),
                 key != null,
                 text(message, TOKEN),
-                all(message, IF_MATCH),
                 all(message, IF_NONE_MATCH));
-    }
-
-    private static String all(HttpServerRequest request, String name) {
-        List<String> lines = request.headers().getAll(name);
-        return lines.isEmpty() ? null : String.join(",", lines);
     }
 
     private static String path(String uri) {
@@ -90,7 +74,8 @@ public record RequestLine(
         return value == null ? null : value.toString();
     }
 
-    private static String all(Message message, String name) {
+    /** A header, all its lines as one; or null. */
+    static String all(Message message, String name) {
         Object value = message.getHeader(name);
         if (value instanceof List<?> values) {
             return String.join(",", values.stream().map(String::valueOf).toList());

@@ -71,7 +71,7 @@ public final class Write {
         return condition.absent();
     }
 
-    /** The statement that carries out the write; returns {@code row}, {@code key}, {@code token} and {@code found}. */
+    /** The statement that carries out the write, one of {@link io.cdccascade.table.Statements}. */
     public String sql() {
         return switch (kind) {
             case CREATE -> table.statements().insert(fields);

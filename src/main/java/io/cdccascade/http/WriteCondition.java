@@ -2,9 +2,9 @@ package io.cdccascade.http;
 
 import io.cdccascade.table.Statements.Condition;
 import java.util.List;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.apache.camel.Message;
 
 /**
  * The condition of a write, {@code If-Match} or {@code If-None-Match} of <a
@@ -22,12 +22,19 @@ record WriteCondition(Condition kind, List<String> tags, boolean exists, boolean
     /** No condition. */
     static final WriteCondition NONE = new WriteCondition(Condition.NONE, List.of(), false, false);
 
+    private static final String IF_MATCH = "If-Match";
+
     private static final Pattern TAG = Pattern.compile("(W/)?\"([^\"]*)\"");
 
-    /** @throws ProblemException if both headers are there */
-    static WriteCondition of(RequestLine request) {
-        String match = request.ifMatch();
-        String noneMatch = request.ifNoneMatch();
+    /**
+     * The condition of a request.
+     *
+     * @param message     the request
+     * @param noneMatch   its {@code If-None-Match}, {@link RequestLine#ifNoneMatch()}
+     * @throws ProblemException if both headers are there
+     */
+    static WriteCondition of(Message message, String noneMatch) {
+        String match = RequestLine.all(message, IF_MATCH);
         if (match != null && noneMatch != null) {
             throw new ProblemException(Problem.of(400, "If-Match and If-None-Match exclude each other"));
         }
@@ -46,8 +53,8 @@ record WriteCondition(Condition kind, List<String> tags, boolean exists, boolean
     }
 
     private static List<String> tags(String header, boolean weak) {
-        Matcher tag = TAG.matcher(header);
-        return tag.results()
+        return TAG.matcher(header)
+                .results()
                 .filter(found -> weak || found.group(1) == null)
                 .map(found -> found.group(2))
                 .toList();

@@ -31,7 +31,7 @@ public final class WriteRequests {
         RequestLine request = RequestLine.of(exchange);
         ServedTable table = RequestedTable.find(tables, request.table());
         QueryString.parse(request.query(), Set.of());
-        WriteCondition condition = WriteCondition.of(request);
+        WriteCondition condition = WriteCondition.of(exchange.getMessage(), request.ifNoneMatch());
         return switch (request.method()) {
             case "POST" -> create(table, RowBody.of(exchange.getMessage()), condition);
             case "PUT" ->

@@ -86,7 +86,6 @@ public final class Catalog {
                 publication,
                 publication,
                 publication,
-                publication,
                 names.toString()));
         return tables;
     }

@@ -92,7 +92,7 @@ public final class Statements {
     }
 
     /**
-     * Replaces fields of a row. Parameters: the key, the condition's entity tags (a JSON array, or null), the fields. One
+     * Replaces fields of a row. Parameters: the key, the condition's entity tags (a JSON array), the fields. One
      * result row with the columns of {@link #insert}. They are null if nothing was written; then {@code found} says whether
      * there was such a row when the statement began, whatever the condition, and {@code triggered} whether a trigger may have
      * suppressed the write.
@@ -133,7 +133,8 @@ public final class Statements {
 
     /**
      * Part of the statement that writes, so that nobody writes between the check and the write. PostgreSQL looks again at
-     * the columns of a row that somebody else has changed meanwhile, but not at what a view makes of it; hence the xmin.
+     * the columns of a row that somebody else has changed meanwhile, but not at what a view makes of it. The xmin shows that
+     * the row is the one that the view was read with.
      */
     private static String condition(ServedTable table, Condition condition) {
         if (condition == Condition.NONE) {

@@ -1,6 +1,8 @@
 package io.cdccascade.table;
 
+import io.cdccascade.table.Statements.Condition;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +24,14 @@ public final class TableStatements {
 
     private record WholeList(String column, int rows) {}
 
-    private record Write(Operation operation, List<String> fields, Statements.Condition condition) {}
+    private record Insert(List<String> fields) {}
+
+    private record Update(List<String> fields, Condition condition) {}
 
     private final ServedTable table;
     private final String load;
     private final String loadAll;
+    private final Map<Condition, String> deletes = new EnumMap<>(Condition.class);
     private final Map<PageKind, String> pages = new HashMap<>();
     private final Map<Object, String> kept = new ConcurrentHashMap<>();
 
@@ -35,6 +40,9 @@ public final class TableStatements {
         this.table = table;
         this.load = Statements.load(table);
         this.loadAll = Statements.loadAll(table);
+        for (Condition condition : Condition.values()) {
+            deletes.put(condition, Statements.delete(table, condition));
+        }
         for (boolean after : new boolean[] {false, true}) {
             pages.put(new PageKind(after, null), Statements.page(table, after, null));
             table.file()
@@ -76,21 +84,17 @@ public final class TableStatements {
 
     /** Stores a row with these fields. */
     public String insert(Collection<String> fields) {
-        return keep(
-                new Write(Operation.CREATE, List.copyOf(fields), Statements.Condition.NONE),
-                () -> Statements.insert(table, fields));
+        return keep(new Insert(List.copyOf(fields)), () -> Statements.insert(table, fields));
     }
 
     /** Replaces these fields of a row. */
-    public String update(Collection<String> fields, Statements.Condition condition) {
-        return keep(
-                new Write(Operation.UPDATE, List.copyOf(fields), condition),
-                () -> Statements.update(table, fields, condition));
+    public String update(Collection<String> fields, Condition condition) {
+        return keep(new Update(List.copyOf(fields), condition), () -> Statements.update(table, fields, condition));
     }
 
     /** Deletes a row by its key. */
-    public String delete(Statements.Condition condition) {
-        return keep(new Write(Operation.DELETE, List.of(), condition), () -> Statements.delete(table, condition));
+    public String delete(Condition condition) {
+        return deletes.get(condition);
     }
 
     /** Callers choose the fields and their order, so what is kept has to have a bound. */

@@ -1,5 +1,5 @@
 -- What PostgreSQL knows about tables and views: one row for each of the wanted ones that exists.
--- Parameters: the publication's name, four times; the wanted names, a JSON array of [schema, name].
+-- Parameters: the publication's name, three times; the wanted names, a JSON array of [schema, name].
 --
 -- identity   the weakest replica identity of the table's partitions, or else its own: a root hands its own on to none
 -- obstacle   why it must not be cached, see Table: tables that inherit from it, or policies that apply to this role or
@@ -15,9 +15,11 @@
 -- published  differs whenever the table was added to the publication again; null when it is not in it
 -- restricted whether the publication leaves out rows, columns or operations of the table
 -- keys       the unique keys without a nullable column, expression or condition
--- Not from pg_publication_tables: it waits for the lock of every table in the publication, whatever is asked for.
+--
+-- The publication's entries are not taken from pg_publication_tables: that waits for the lock of every table in it.
 WITH entries AS MATERIALIZED (
-    SELECT p.puballtables, p.pubviaroot, r.prrelid AS rel, s.pnnspid AS schema FROM pg_publication p
+    SELECT p.puballtables, p.pubviaroot, to_jsonb(p)->>'pubgencols' AS generated, r.prrelid AS rel, s.pnnspid AS schema
+    FROM pg_publication p
     LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid
     LEFT JOIN pg_publication_namespace s ON s.pnpubid = p.oid
     WHERE p.pubname = ?)
@@ -48,7 +50,7 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint AS oid,
         JOIN pg_class p ON p.oid = l.oid
         JOIN pg_attribute a ON a.attrelid = p.oid AND a.attnum > 0 AND a.attgenerated <> '' AND NOT a.attisdropped
         WHERE current_setting('server_version_num')::int >= 180000 AND (a.attgenerated = 'v' OR NOT EXISTS (
-            SELECT FROM pg_publication b WHERE b.pubname = ? AND to_jsonb(b)->>'pubgencols' = 's'))) AS generated,
+            SELECT FROM entries e WHERE e.generated = 's'))) AS generated,
        concat_ws(' ', (
            SELECT string_agg(CASE WHEN u.relkind = 'v' THEN pg_get_viewdef(u.oid) ELSE coalesce(
                (SELECT string_agg(pg_relation_filenode(r.relid)::text, ',' ORDER BY r.relid)

@@ -74,6 +74,9 @@ class ValueTypesIT {
         }
     }
 
+    /** A type as SQL names it, its number in the names that the test gives, and the literals that it can read. */
+    private record Type(int number, String name, List<String> literals) {}
+
     /** One value of a column as it was written: what SQL prints, and what its event says. */
     private record Value(String printed, JsonNode row) {}
 
@@ -270,7 +273,7 @@ class ValueTypesIT {
 
     private static CascadeSystem system;
     private static Connection connection;
-    private static Map<Integer, String> types;
+    private static List<Type> types;
 
     @BeforeAll
     static void start() throws Exception {
@@ -294,27 +297,31 @@ class ValueTypesIT {
     }
 
     /** All types that can be a column's: base types, enums, domains, ranges and multiranges; arrays are a form of use. */
-    private static Map<Integer, String> types() throws SQLException {
-        Map<Integer, String> found = new LinkedHashMap<>();
+    private static List<Type> types() throws SQLException {
+        List<String> names = new ArrayList<>();
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT quote_ident(n.nspname) || '.' || quote_ident(t.typname)"
                         + " FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace"
                         + " WHERE t.typtype IN ('b', 'd', 'e', 'm', 'r') AND t.oid < 16384 AND t.typarray <> 0"
                         + " AND t.typsubscript <> 'array_subscript_handler'::regproc ORDER BY t.oid")) {
             while (row.next()) {
-                found.put(found.size(), row.getString(1));
+                names.add(row.getString(1));
             }
         }
-        WITH_MODIFIER.forEach(type -> found.put(found.size(), type));
+        names.addAll(WITH_MODIFIER);
+        List<Type> found = new ArrayList<>();
+        for (String name : names) {
+            found.add(new Type(found.size(), name, literals(name)));
+        }
         return found;
     }
 
     @Test
-    void everyTypeHasAtLeastTwoValues() throws SQLException {
+    void everyTypeHasAtLeastTwoValues() {
         Set<String> without = new TreeSet<>();
-        for (String type : types.values()) {
-            if (literals(type).size() < 2) {
-                without.add(type);
+        for (Type type : types) {
+            if (type.literals().size() < 2) {
+                without.add(type.name());
             }
         }
 
@@ -368,11 +375,11 @@ class ValueTypesIT {
 
     private static ServedTable serve(Form form) throws Exception {
         List<String> columns = new ArrayList<>();
-        for (Map.Entry<Integer, String> type : types.entrySet()) {
+        for (Type type : types) {
             if (!form.create.isEmpty()) {
-                system.sql(form.create.formatted(type.getKey(), type.getValue()));
+                system.sql(form.create.formatted(type.number(), type.name()));
             }
-            columns.add("c" + type.getKey() + " " + form.type.formatted(type.getKey(), type.getValue()));
+            columns.add("c" + type.number() + " " + form.type.formatted(type.number(), type.name()));
         }
         system.sql(
                 "CREATE TABLE " + form.table() + " (id int PRIMARY KEY, n int, " + String.join(", ", columns) + ")",
@@ -388,14 +395,14 @@ class ValueTypesIT {
     private static Map<String, List<Value>> write(Form form) throws Exception {
         List<String> printed = new ArrayList<>();
         Map<String, int[]> spans = new LinkedHashMap<>();
-        for (Map.Entry<Integer, String> type : types.entrySet()) {
-            String column = "c" + type.getKey();
+        for (Type type : types) {
+            String column = "c" + type.number();
             int from = printed.size();
-            List<String> literals = new ArrayList<>(literals(type.getValue()));
+            List<String> literals = new ArrayList<>(type.literals());
             literals.add(null);
             try (PreparedStatement update =
                     connection.prepareStatement("UPDATE " + form.table() + " SET n = ?, " + column
-                            + " = " + form.value.formatted(type.getKey(), type.getValue()) + " WHERE id = 1 RETURNING "
+                            + " = " + form.value.formatted(type.number(), type.name()) + " WHERE id = 1 RETURNING "
                             + column + "::text || ' ' || to_json(" + column + ")")) {
                 for (String literal : literals) {
                     update.setInt(1, printed.size());

@@ -38,7 +38,7 @@ class OtherWritersIT {
                 "INSERT INTO films (id, title, language) VALUES (1, 'a', 1)");
         files.put("films", "table", "films", "lists", "language");
         files.awaitServed("films");
-        assertThat(health())
+        assertThat(files.health())
                 .contains("must not have REPLICA IDENTITY FULL")
                 .doesNotContain("films\" REPLICA IDENTITY FULL");
 
@@ -104,7 +104,7 @@ class OtherWritersIT {
 
         awaitHealth("ALTER PUBLICATION");
         Matcher statement = Pattern.compile("ALTER PUBLICATION \"cascade\" DROP TABLE \"public\"\\.\"shared\"")
-                .matcher(health());
+                .matcher(files.health());
         assertThat(statement.find()).isTrue();
         system.sql(statement.group());
         system.sql("UPDATE shared SET n = 2");
@@ -124,10 +124,6 @@ class OtherWritersIT {
     }
 
     private static void awaitHealth(String part) {
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(health()).contains(part));
-    }
-
-    private static String health() {
-        return system.request("GET", "/observe/health?data=true", null).body().replace("\\\"", "\"");
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(files.health()).contains(part));
     }
 }

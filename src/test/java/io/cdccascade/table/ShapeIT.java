@@ -87,13 +87,13 @@ class ShapeIT {
         await().atMost(PATIENCE)
                 .untilAsserted(() ->
                         assertThat(system.get("/parted/read?owner=10").body()).doesNotContain("101"));
-        Matcher statement = Pattern.compile("DO \\$\\$.*END \\$\\$").matcher(health());
+        Matcher statement = Pattern.compile("DO \\$\\$.*END \\$\\$").matcher(files.health());
         assertThat(statement.find()).isTrue();
         system.sql(statement.group());
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(health()).doesNotContain("lists by owner"));
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(files.health()).doesNotContain("lists by owner"));
 
         system.sql("CREATE TABLE parted_3 PARTITION OF parted FOR VALUES FROM (200) TO (300)");
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(health()).contains("lists by owner"));
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(files.health()).contains("lists by owner"));
     }
 
     @Test
@@ -234,14 +234,7 @@ class ShapeIT {
     private static void awaitRefused(String path, String why) {
         await().atMost(PATIENCE).untilAsserted(() -> {
             assertThat(system.get("/" + path + "/read/1").statusCode()).isEqualTo(503);
-            assertThat(health()).contains(why);
+            assertThat(files.health()).contains(why);
         });
-    }
-
-    private static String health() {
-        return system.request("GET", "/observe/health?data=true", null)
-                .body()
-                .replace("\\/", "/")
-                .replace("\\\"", "\"");
     }
 }

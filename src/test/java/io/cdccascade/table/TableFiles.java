@@ -61,6 +61,14 @@ public final class TableFiles {
         }
     }
 
+    /** What health says with its data, such as the hints of the files; without JSON's escapes. */
+    String health() {
+        return system.request("GET", "/observe/health?data=true", null)
+                .body()
+                .replace("\\/", "/")
+                .replace("\\\"", "\"");
+    }
+
     /** A text as a segment of a path or a value of a query has it. */
     public static String encode(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
