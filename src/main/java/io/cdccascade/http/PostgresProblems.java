@@ -73,7 +73,7 @@ public final class PostgresProblems {
             return unavailable();
         }
         ServerErrorMessage message = refusal.get().getServerErrorMessage();
-        if (request != null && message != null && isRaised(message)) {
+        if (request != null && message != null && isRaised(state, message)) {
             return raised(state, message, request);
         }
         if (TOOK_TOO_LONG.contains(state)) {
@@ -125,8 +125,14 @@ public final class PostgresProblems {
         };
     }
 
-    /** Whether a function of the database raised the error on purpose: {@code RAISE} or {@code ASSERT} of PL/pgSQL. */
-    private static boolean isRaised(ServerErrorMessage message) {
+    /**
+     * Whether a function of the database raised the error on purpose: {@code RAISE} or {@code ASSERT} of PL/pgSQL, or in any
+     * language with the code {@code raise_exception}.
+     */
+    private static boolean isRaised(String state, ServerErrorMessage message) {
+        if (state.equals("P0001")) {
+            return true;
+        }
         String where = message.getWhere();
         if (where == null) {
             return false;
