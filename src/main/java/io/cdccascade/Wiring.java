@@ -9,8 +9,8 @@ import io.cdccascade.cache.KnownPrimary;
 import io.cdccascade.cache.Lookup;
 import io.cdccascade.cache.PostgresXidSource;
 import io.cdccascade.cache.Rebuild;
-import io.cdccascade.cache.RedisClients;
 import io.cdccascade.cache.RedisSettings;
+import io.cdccascade.cache.WriteConnection;
 import io.cdccascade.cache.XidSource;
 import io.cdccascade.capture.CaptureComponent;
 import io.cdccascade.capture.ConnectorConfig;
@@ -74,7 +74,6 @@ import org.apache.camel.support.DefaultHeaderFilterStrategy;
 import org.apache.camel.support.LifecycleStrategySupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.redisson.api.RedissonClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -130,8 +129,7 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
         Servers servers = new Servers(settings);
         RedisSettings redis = servers.redis();
         CacheSettings cacheSettings = servers.cache();
-        RedissonClient patient = RedisClients.patient(redis);
-        closeAtEnd((AutoCloseable) patient::shutdown);
+        WriteConnection patient = closeAtEnd(new WriteConnection(redis));
         CacheInvalidator invalidator = bind("invalidations", new CacheInvalidator(patient, meters, cacheSettings));
         SamePrimary samePrimary = bind("samePrimary", samePrimary(invalidator, cacheSettings));
         HikariDataSource dataSource = closeAtEnd(bind("dataSource", servers.postgres(samePrimary)));

@@ -32,6 +32,7 @@ class RedisClusterIT {
     private static final String TOPIC = "cascade.public.sinners";
     private static final int FIRST = 1000;
     private static final int ROWS = 60;
+    private static final int SWAPS = 3;
 
     private static RedisCluster cluster;
     private static CascadeSystem system;
@@ -131,6 +132,48 @@ class RedisClusterIT {
             assertThat(load.failures).isEmpty();
         }
         assertAtRest();
+    }
+
+    /** Redisson shuts down the client of a node that, halfway through what it sees at once, serves no slot. */
+    @Test
+    void slotsThatTwoMastersSwapAreInvalidated() throws Exception {
+        assertAtRest();
+        RedisCluster.Node one = cluster.join();
+        RedisCluster.Node other = cluster.join();
+        cluster.awaitWhole();
+        String bucket = bucket(code(0));
+        String swapped = buckets().stream()
+                .filter(name -> cluster.master(name) != cluster.master(bucket))
+                .findFirst()
+                .orElseThrow();
+        move(bucket, one);
+        move(swapped, other);
+        for (int turn = 0; turn < SWAPS; turn++) {
+            change(code(0), "before swap " + turn);
+            assertAtRest();
+            RedisCluster.Node from = cluster.master(bucket);
+            RedisCluster.Node to = cluster.master(swapped);
+            cluster.beginMove(bucket, to);
+            cluster.beginMove(swapped, from);
+            cluster.moveKeys(bucket, to);
+            cluster.moveKeys(swapped, from);
+            cluster.endMove(bucket, to);
+            cluster.endMove(swapped, from);
+            assertThat(cluster.master(bucket)).isEqualTo(to);
+            change(code(0), "after swap " + turn);
+            assertAtRest();
+        }
+    }
+
+    private static void move(String bucket, RedisCluster.Node target) {
+        cluster.beginMove(bucket, target);
+        cluster.endMove(bucket, target);
+    }
+
+    private static void change(int code, String name) throws Exception {
+        long before = topics.end(TOPIC);
+        system.sql("UPDATE sinners SET name = '" + name + "' WHERE code = " + code);
+        await().atMost(PATIENCE).until(() -> topics.end(TOPIC) > before);
     }
 
     @Test

@@ -2,8 +2,6 @@ package io.cdccascade.cache;
 
 import java.util.Map;
 import org.redisson.api.RMap;
-import org.redisson.api.RedissonClient;
-import org.redisson.client.codec.StringCodec;
 
 /**
  * How far the change topics have been applied to this Redis. It is kept in two hashes beside the entries that rely on it, so
@@ -17,43 +15,48 @@ public final class AppliedChanges {
     /** What {@link #next} says where nothing is known. */
     public static final long UNKNOWN = -1;
 
-    private final RMap<String, String> topics;
-    private final RMap<String, String> offsets;
+    private final WriteConnection redis;
+    private final String topics;
+    private final String offsets;
 
     /**
-     * @param redis    a client that tries again
+     * @param redis    a connection that tries again
      * @param settings how the cache behaves
      */
-    public AppliedChanges(RedissonClient redis, CacheSettings settings) {
+    public AppliedChanges(WriteConnection redis, CacheSettings settings) {
         String bucket =
                 new KeySpace(settings.prefix(), settings.buckets()).buckets().get(0);
-        topics = redis.getMap(bucket + ":topics", StringCodec.INSTANCE);
-        offsets = redis.getMap(bucket + ":offsets", StringCodec.INSTANCE);
+        this.redis = redis;
+        this.topics = bucket + ":topics";
+        this.offsets = bucket + ":offsets";
     }
 
     /** The ids of the topics whose changes were applied, by their names. */
     public Map<String, String> topics() {
-        return topics.readAllMap();
+        return redis.hash(topics, RMap::readAllMap);
     }
 
     /** From here on changes come from the topic with this id. */
     public void topic(String name, String id) {
-        topics.fastPut(name, id);
+        redis.hash(topics, map -> map.fastPut(name, id));
     }
 
     /** The offset below which everything in a partition is applied, or {@link #UNKNOWN}. */
     public long next(String partition) {
-        String next = offsets.get(partition);
+        String next = redis.hash(offsets, map -> map.get(partition));
         return next == null ? UNKNOWN : Long.parseLong(next);
     }
 
     /** Everything below this offset is applied, or forgotten. */
     public void next(String partition, long offset) {
-        offsets.fastPut(partition, String.valueOf(offset));
+        redis.hash(offsets, map -> map.fastPut(partition, String.valueOf(offset)));
     }
 
     /** The same for several partitions, in one call. */
     public void next(Map<String, String> offsetsByPartition) {
-        offsets.putAll(offsetsByPartition);
+        redis.hash(offsets, map -> {
+            map.putAll(offsetsByPartition);
+            return null;
+        });
     }
 }

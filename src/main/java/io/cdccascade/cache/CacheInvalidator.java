@@ -14,9 +14,7 @@ import java.util.StringJoiner;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.redisson.api.RMap;
-import org.redisson.api.RedissonClient;
 import org.redisson.client.RedisTryAgainException;
-import org.redisson.client.codec.StringCodec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,17 +35,17 @@ public final class CacheInvalidator {
     private static final int FENCES_PER_CALL = 100;
     private static final String ANY_FINGERPRINT = "";
 
-    private final RedissonClient redis;
+    private final WriteConnection redis;
     private final CacheSettings settings;
     private final KeySpace names;
     private final CacheMeters meters;
 
     /**
-     * @param redis    a client that tries again
+     * @param redis    a connection that tries again
      * @param meters   where calls are counted
      * @param settings how the cache behaves
      */
-    public CacheInvalidator(RedissonClient redis, MeterRegistry meters, CacheSettings settings) {
+    public CacheInvalidator(WriteConnection redis, MeterRegistry meters, CacheSettings settings) {
         this.redis = redis;
         this.settings = settings;
         this.names = new KeySpace(settings.prefix(), settings.buckets());
@@ -77,8 +75,8 @@ public final class CacheInvalidator {
             }
             calls.put(
                     group,
-                    Script.INVALIDATE.run(
-                            redis,
+                    redis.run(
+                            Script.INVALIDATE,
                             keys,
                             List.of(
                                     names.table(ordered.get(group.get(0)).key().table()),
@@ -113,8 +111,8 @@ public final class CacheInvalidator {
                     .map(fence -> Map.entry(
                             names.bucket(fence.key()), names.table(fence.key().table())))
                     .distinct()
-                    .map(known -> Script.FORGET.run(
-                            redis,
+                    .map(known -> redis.run(
+                            Script.FORGET,
                             List.of(known.getKey()),
                             List.of(known.getValue(), "1", ANY_FINGERPRINT, History.UNKNOWN)))
                     .toList()
@@ -146,7 +144,7 @@ public final class CacheInvalidator {
      */
     public void adopt(String table, String fingerprint, boolean always) {
         boolean adopted = slots(names.buckets()).stream()
-                .map(slot -> Script.FINGERPRINTS.run(redis, slot, List.of(names.table(table))))
+                .map(slot -> redis.run(Script.FINGERPRINTS, slot, List.of(names.table(table))))
                 .toList()
                 .stream()
                 .flatMap(call -> await(call).stream())
@@ -161,8 +159,7 @@ public final class CacheInvalidator {
     public Map<String, String> fingerprints() {
         String suffix = ":fingerprint";
         Map<String, String> fingerprints = new HashMap<>();
-        RMap<String, String> bucket = redis.getMap(names.buckets().get(0), StringCodec.INSTANCE);
-        bucket.readAllMap().forEach((field, value) -> {
+        redis.hash(names.buckets().get(0), RMap::readAllMap).forEach((field, value) -> {
             if (field.endsWith(suffix)) {
                 fingerprints.put(KeySpace.unescape(field.substring(0, field.length() - suffix.length())), value);
             }
@@ -180,8 +177,8 @@ public final class CacheInvalidator {
      */
     List<String> renew(String table, String fingerprint, boolean forget, String history) {
         List<CompletionStage<List<String>>> calls = slots(names.buckets()).stream()
-                .map(slot -> Script.FORGET.run(
-                        redis, slot, List.of(names.table(table), forget ? "1" : "0", fingerprint, history)))
+                .map(slot -> redis.run(
+                        Script.FORGET, slot, List.of(names.table(table), forget ? "1" : "0", fingerprint, history)))
                 .toList();
         return calls.stream().flatMap(call -> await(call).stream()).toList();
     }
@@ -207,8 +204,10 @@ public final class CacheInvalidator {
                             floor.history(),
                             String.valueOf(settings.fenceMillis())));
                     slot.forEach(i -> arguments.add(epochs.get(i)));
-                    return Script.FLOOR.run(
-                            redis, slot.stream().map(names.buckets()::get).toList(), arguments);
+                    return redis.run(
+                            Script.FLOOR,
+                            slot.stream().map(names.buckets()::get).toList(),
+                            arguments);
                 })
                 .toList();
         calls.forEach(CacheInvalidator::await);

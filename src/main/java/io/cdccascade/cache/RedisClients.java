@@ -12,7 +12,7 @@ import org.redisson.config.ReadMode;
 import org.redisson.config.SingleServerConfig;
 import org.redisson.config.SubscriptionMode;
 
-/** Makes the client of those who have to reach Redis: invalidations. Readers have {@link ReadConnection}. */
+/** Makes the clients of {@link WriteConnection}. */
 public final class RedisClients {
 
     private static final int CONNECTIONS = 16;

@@ -7,12 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CompletionStage;
-import org.redisson.api.RScript;
-import org.redisson.api.RedissonClient;
-import org.redisson.client.codec.StringCodec;
 
 /**
  * One of the cache's Lua files, {@code <name>.lua} beside this class, after what they share, {@code common.lua}. Readers
@@ -63,21 +58,6 @@ enum Script {
     /** The script's name for EVALSHA. */
     String digest() {
         return digest;
-    }
-
-    /**
-     * Runs the script where the first key lives. Replies are lists of text. Redisson calls it by its digest and loads it
-     * again whenever Redis does not know it ({@code useScriptCache}), as after a restart or SCRIPT FLUSH.
-     */
-    CompletionStage<List<String>> run(RedissonClient redis, List<String> keys, List<String> arguments) {
-        return redis.getScript(StringCodec.INSTANCE)
-                .evalAsync(
-                        keys.get(0),
-                        RScript.Mode.READ_WRITE,
-                        source,
-                        RScript.ReturnType.MULTI,
-                        List.copyOf(keys),
-                        arguments.toArray());
     }
 
     /** The text of a Lua file of this package; the thread's context class loader knows where those are. */

@@ -64,7 +64,7 @@ class FencedCacheIT {
     void startWithARedisThatKnowsTheTable() {
         redis.client().getKeys().flushall();
         CacheInvalidator setUp = new CacheInvalidator(
-                redis.client(), new SimpleMeterRegistry(), new CacheSettings("test", 64, false, 3_000, 0, 600_000));
+                redis.connection(), new SimpleMeterRegistry(), new CacheSettings("test", 64, false, 3_000, 0, 600_000));
         setUp.setFloor(TABLE, setUp.renew(TABLE, "", false, History.UNKNOWN), new Floor(700, History.UNKNOWN));
         cache = cache(3_000);
     }
@@ -239,20 +239,20 @@ class FencedCacheIT {
         List<String> keys = List.of(names.entry(KEY), names.fences(KEY), names.bucket(KEY));
         List<String> arguments = List.of(TABLE, "token", "3000", "");
         cache.release(lease(KEY));
-        String first = Script.LOOKUP
-                .run(redis.client(), keys, arguments)
+        String first = redis.connection()
+                .run(Script.LOOKUP, keys, arguments)
                 .toCompletableFuture()
                 .join()
                 .get(1);
-        assertThat(Script.LOOKUP
-                        .run(redis.client(), keys, arguments)
+        assertThat(redis.connection()
+                        .run(Script.LOOKUP, keys, arguments)
                         .toCompletableFuture()
                         .join())
                 .as("a retry at once")
                 .containsExactly("leased", first, "");
         cache.release(new Lease(KEY, first));
-        assertThat(Script.LOOKUP
-                        .run(redis.client(), keys, arguments)
+        assertThat(redis.connection()
+                        .run(Script.LOOKUP, keys, arguments)
                         .toCompletableFuture()
                         .join()
                         .get(0))

@@ -10,7 +10,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import org.redisson.api.RedissonClient;
 
 /** Both sides of an instance's cache, for tests that wait for every answer. */
 public final class SyncCache implements AutoCloseable {
@@ -21,7 +20,7 @@ public final class SyncCache implements AutoCloseable {
     private final CacheInvalidator invalidator;
     private final Rebuild rebuild;
     private final KnownPrimary primary;
-    private final RedissonClient patient;
+    private final WriteConnection patient;
 
     /** @param xids gives the floors; the primary stands at the last one, and its history has no name */
     SyncCache(TestRedis redis, LongSupplier xids, MeterRegistry meters, CacheSettings settings) {
@@ -38,7 +37,7 @@ public final class SyncCache implements AutoCloseable {
 
     /** @param freshMillis how long it is good for what was seen of the primary */
     SyncCache(RedisSettings redis, XidSource xids, long freshMillis, MeterRegistry meters, CacheSettings settings) {
-        this.patient = RedisClients.patient(redis);
+        this.patient = new WriteConnection(redis);
         this.invalidator = new CacheInvalidator(patient, meters, settings);
         this.rebuild = new Rebuild(invalidator, xids);
         this.primary = new KnownPrimary(xids, freshMillis);
@@ -96,7 +95,7 @@ public final class SyncCache implements AutoCloseable {
         reader.close();
         rebuild.close();
         primary.close();
-        patient.shutdown();
+        patient.close();
     }
 
     private record Nameless(LongSupplier xids) implements XidSource {

@@ -30,6 +30,7 @@ final class TestRedis implements AutoCloseable {
     private final Path folder;
     private final RedisServer server;
     private final RedissonClient client;
+    private final WriteConnection connection;
 
     TestRedis(Path folder) {
         this.folder = folder;
@@ -43,10 +44,16 @@ final class TestRedis implements AutoCloseable {
                 .build();
         server.start();
         this.client = RedisClients.patient(settings(5_000));
+        this.connection = new WriteConnection(settings(5_000));
     }
 
     RedissonClient client() {
         return client;
+    }
+
+    /** What invalidations go through. */
+    WriteConnection connection() {
+        return connection;
     }
 
     /** Where this Redis is, for clients that wait as long as this. */
@@ -163,6 +170,7 @@ final class TestRedis implements AutoCloseable {
 
     @Override
     public void close() {
+        connection.close();
         client.shutdown();
         server.stop();
     }

@@ -62,6 +62,8 @@ public final class RedisCluster implements AutoCloseable {
                                 "--save ''",
                                 "--repl-diskless-sync-delay 0",
                                 "--cluster-enabled yes",
+                                // A master whose last slot moves away stays one.
+                                "--cluster-allow-replica-migration no",
                                 "--cluster-node-timeout 2000")
                         .redirectErrorStream(true)
                         .redirectOutput(folder.resolve("log").toFile())
@@ -247,6 +249,21 @@ public final class RedisCluster implements AutoCloseable {
 
     /** Moves what is left of the slot, and tells everybody. */
     public void endMove(String key, Node target) {
+        moveKeys(key, target);
+        int slot = SlotHash.getSlot(key);
+        Node source = master(key);
+        String id = target.id();
+        target.commands.clusterSetSlotNode(slot, id);
+        source.commands.clusterSetSlotNode(slot, id);
+        for (Node node : nodes) {
+            if (node.process.isAlive() && node.isMaster()) {
+                node.commands.clusterSetSlotNode(slot, id);
+            }
+        }
+    }
+
+    /** Moves what is left of the slot. */
+    public void moveKeys(String key, Node target) {
         int slot = SlotHash.getSlot(key);
         Node source = master(key);
         List<String> left = source.commands.clusterGetKeysInSlot(slot, KEYS_AT_ONCE);
@@ -258,14 +275,6 @@ public final class RedisCluster implements AutoCloseable {
                     5_000,
                     MigrateArgs.Builder.<String>keys(left).auth(PASSWORD));
             left = source.commands.clusterGetKeysInSlot(slot, KEYS_AT_ONCE);
-        }
-        String id = target.id();
-        target.commands.clusterSetSlotNode(slot, id);
-        source.commands.clusterSetSlotNode(slot, id);
-        for (Node node : nodes) {
-            if (node.process.isAlive() && node.isMaster()) {
-                node.commands.clusterSetSlotNode(slot, id);
-            }
         }
     }
 
