@@ -5,7 +5,6 @@ import io.cdccascade.http.Problem;
 import io.cdccascade.http.ProblemException;
 import io.cdccascade.http.Read;
 import io.cdccascade.http.ReadRequests;
-import io.cdccascade.http.RequestLine;
 import io.cdccascade.http.RunningRoutes;
 import io.cdccascade.http.Serve;
 import io.cdccascade.table.TableRegistry;
@@ -46,7 +45,7 @@ final class ServeStep extends AsyncProcessorSupport {
     private AsyncProcessor route(Exchange exchange) {
         // Set already where the look-up came before the exchange.
         Read known = exchange.getVariable(Exchanges.READ, Read.class);
-        Serve serve = known == null ? Serve.of(RequestLine.of(exchange), tables, reads) : Serve.of(known);
+        Serve serve = known == null ? Serve.of(exchange, tables, reads) : Serve.of(known);
         exchange.setProperty(Bulkheads.PROPERTY, serve.bulkhead());
         if (serve.read() != null) {
             exchange.setVariable(Exchanges.READ, serve.read());

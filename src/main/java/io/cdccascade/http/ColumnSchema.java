@@ -29,6 +29,25 @@ final class ColumnSchema {
         return array;
     }
 
+    /** The schema of what may be written: null where the column may be null, and as text what JavaScript would round. */
+    static ObjectNode written(Column column) {
+        ObjectNode value = of(column);
+        if (column.nullable()) {
+            value.put("nullable", true);
+        }
+        String text = switch (column.base()) {
+            case "int8" -> RowSchema.WHOLE;
+            case "numeric" -> RowSchema.DECIMAL;
+            default -> null;
+        };
+        if (text == null) {
+            return value;
+        }
+        ObjectNode either = JsonNodeFactory.instance.objectNode();
+        either.putArray("anyOf").add(value).add(type("string").put("pattern", text));
+        return either;
+    }
+
     private static ObjectNode of(String base, String type, char category) {
         return switch (base) {
             case "int2" ->

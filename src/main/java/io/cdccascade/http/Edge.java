@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers what no route answers, an unknown path, a wrong method, a body over the limit, with a problem document. It
- * hooks into the HTTP server behind every route, so that routes may come and go.
+ * Answers what no route answers with a problem document: an unknown path, a wrong method, an Accept that excludes JSON, a
+ * body over the limit. It hooks into the HTTP server behind every route, so that routes may come and go.
  */
 public final class Edge extends SimpleEventNotifierSupport {
 
@@ -84,9 +84,12 @@ public final class Edge extends SimpleEventNotifierSupport {
         if (methods.contains("GET")) {
             methods.add("HEAD");
         }
-        if (methods.isEmpty()) {
+        HttpMethod method = exchange.request().method();
+        if (methods.contains(method.name())) {
+            answer(exchange, Problem.of(406, path + " is answered as application/json, which Accept excludes"));
+        } else if (methods.isEmpty()) {
             answer(exchange, Problem.of(404, "There is nothing at " + path));
-        } else if (exchange.request().method() == HttpMethod.OPTIONS) {
+        } else if (method == HttpMethod.OPTIONS) {
             exchange.response()
                     .setStatusCode(204)
                     .putHeader("Allow", String.join(", ", methods))

@@ -85,11 +85,14 @@ public final class OpenApiDocument {
                         .map(column -> "{" + identifier(column.name()) + "}")
                         .collect(Collectors.joining(","));
         ObjectNode paths = document.withObject("/paths");
-        paths.putObject(rows + "/read").set("get", list(table));
+        ObjectNode reads = paths.putObject(rows + "/read");
+        reads.set("get", list(table));
+        reads.set("post", keys(table));
         keyed(paths, table, rows + "/read" + row).set("get", read(table));
         paths.putObject(rows + "/create").set("post", write(table, "create", "Stores a new row", "201", ".new"));
-        keyed(paths, table, rows + "/update" + row)
-                .set("put", write(table, "update", "Replaces the fields given", "200", ".change"));
+        ObjectNode update = keyed(paths, table, rows + "/update" + row);
+        update.set("put", write(table, "update", "Replaces the fields given", "200", ".change"));
+        update.set("patch", write(table, "patch", "Replaces the fields given, as PUT does", "200", ".change"));
         keyed(paths, table, rows + "/delete" + row)
                 .set(
                         "delete",
@@ -168,6 +171,33 @@ public final class OpenApiDocument {
         rows.set("items", rowOf(table));
         answer(operation, "200", "The rows", rows, "Cache-Status", "Age", "Link");
         return refused(operation, "400", "404", "503", "default");
+    }
+
+    private ObjectNode keys(ServedTable table) {
+        ObjectNode operation = operation(table, "keys", "Rows by their keys, in this order");
+        operation.withArray("/parameters").add(reference("parameters", "Cascade-Token"));
+        ObjectNode keys =
+                JSON.createObjectNode().put("type", "array").put("minItems", 1).put("maxItems", maxLimit);
+        if (table.key().size() == 1) {
+            keys.set("items", ColumnSchema.of(table.key().get(0)));
+        } else {
+            keys.putObject("items")
+                    .put("type", "array")
+                    .put("description", table.keyNames())
+                    .put("minItems", table.key().size())
+                    .put("maxItems", table.key().size())
+                    .putObject("items");
+        }
+        operation
+                .putObject("requestBody")
+                .put("required", true)
+                .withObject("/content")
+                .withObject("/application~1json")
+                .set("schema", keys);
+        ObjectNode rows = JSON.createObjectNode().put("type", "array");
+        rows.set("items", rowOf(table));
+        answer(operation, "200", "The rows", rows, "Cache-Status");
+        return refused(operation, "400", "404", "413", "415", "503", "default");
     }
 
     private static ObjectNode write(ServedTable table, String verb, String summary, String success, String body) {
@@ -253,10 +283,7 @@ public final class OpenApiDocument {
                     .column(served.name())
                     .filter(column -> !column.computed())
                     .ifPresent(column -> {
-                        ObjectNode property = ColumnSchema.of(column);
-                        if (column.nullable()) {
-                            property.put("nullable", true);
-                        }
+                        ObjectNode property = ColumnSchema.written(column);
                         if (!create && table.key().contains(column)) {
                             property.put("description", "May be given, but not changed");
                         }

@@ -1,16 +1,19 @@
 package io.cdccascade.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.cdccascade.cache.WritePoint;
 import io.cdccascade.table.RowKey;
 import io.cdccascade.table.ServedTable;
 import io.cdccascade.table.TableRegistry;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.camel.Message;
 
-/** Turns a GET into a checked {@link Read}, or refuses it before it costs a query. */
+/** Turns a GET, or a POST of keys, into a checked {@link Read}, or refuses it before it costs a query. */
 public final class ReadRequests {
 
     private final TableRegistry tables;
@@ -38,6 +41,25 @@ public final class ReadRequests {
             return new RowRead(table, RequestedTable.key(table, request.rawKey()), token, request.ifNoneMatch());
         }
         return rows(table, request, token);
+    }
+
+    /**
+     * The rows whose keys are in the body, a JSON array: for those whose keys do not fit a URL. A key of several columns is
+     * an array itself.
+     *
+     * @throws ProblemException if the request is not valid, or the table not served
+     */
+    public Read keys(RequestLine request, Message message) {
+        ServedTable table = RequestedTable.find(tables, request.table());
+        QueryString.parse(request.query(), Set.of());
+        String wanted = "a JSON array of keys";
+        JsonNode body = JsonBody.of(message, wanted).node();
+        if (!body.isArray() || body.isEmpty()) {
+            throw new ProblemException(Problem.of(400, "The body must be " + wanted));
+        }
+        List<RowKey> keys = new ArrayList<>(body.size());
+        body.forEach(key -> keys.add(RequestedTable.key(table, key)));
+        return new KeysRead(table, bounded("key", keys.stream().distinct().toList()), token(request.token()));
     }
 
     private Read rows(ServedTable table, RequestLine request, WritePoint token) {
@@ -77,10 +99,15 @@ public final class ReadRequests {
         if (raw == null) {
             return List.of();
         }
-        List<RowKey> keys = Arrays.stream(raw.split(table.key().size() == 1 ? "," : ";", -1))
-                .map(key -> RequestedTable.key(table, key))
-                .distinct()
-                .toList();
+        return bounded(
+                parameter,
+                Arrays.stream(raw.split(table.key().size() == 1 ? "," : ";", -1))
+                        .map(key -> RequestedTable.key(table, key))
+                        .distinct()
+                        .toList());
+    }
+
+    private List<RowKey> bounded(String parameter, List<RowKey> keys) {
         if (keys.size() > maxLimit) {
             throw new ProblemException(Problem.ofField(400, parameter, "names more than " + maxLimit + " rows"));
         }

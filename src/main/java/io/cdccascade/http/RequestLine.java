@@ -59,6 +59,11 @@ public record RequestLine(
         return query < 0 ? uri : uri.substring(0, query);
     }
 
+    /** Whether it is a POST that reads, with the keys in its body. */
+    boolean readsByBody() {
+        return method.equals("POST") && path.endsWith("/read");
+    }
+
     /** The key as it was sent, in which a comma in a value is not one between two. */
     String rawKey() {
         // A path decodes no plus signs, as a query does.

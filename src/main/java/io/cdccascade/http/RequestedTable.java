@@ -1,10 +1,12 @@
 package io.cdccascade.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.cdccascade.table.Column;
 import io.cdccascade.table.InvalidKeyException;
 import io.cdccascade.table.RowKey;
 import io.cdccascade.table.ServedTable;
 import io.cdccascade.table.TableRegistry;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -32,6 +34,18 @@ final class RequestedTable {
         List<String> values = table.key().size() == 1
                 ? List.of(QueryString.decode(raw))
                 : Arrays.stream(raw.split(",", -1)).map(QueryString::decode).toList();
+        return key(table.key(), values);
+    }
+
+    /** A row's key as JSON: a value, or an array of values where the key has several columns; with the same exception. */
+    static RowKey key(ServedTable table, JsonNode json) {
+        List<String> values = new ArrayList<>();
+        (json.isArray() ? json : List.of(json)).forEach(value -> {
+            if (!value.isValueNode() || value.isNull()) {
+                throw new ProblemException(Problem.ofField(400, "key", "must be " + table.keyNames()));
+            }
+            values.add(value.asText());
+        });
         return key(table.key(), values);
     }
 

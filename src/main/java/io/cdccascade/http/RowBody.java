@@ -1,23 +1,12 @@
 package io.cdccascade.http;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.cdccascade.http.Problem.FieldError;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
-import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
 /**
@@ -28,60 +17,17 @@ import org.apache.camel.Message;
  */
 record RowBody(String text, JsonNode fields) {
 
-    // PostgreSQL's numeric has up to 147455 digits; Jackson would read 1000.
-    private static final int DIGITS = 150_000;
-
-    private static final ObjectReader JSON = JsonMapper.builder(JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNumberLength(DIGITS)
-                            .build())
-                    .build())
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .build()
-            .reader();
-
     /**
      * Reads the body of a message.
      *
      * @throws ProblemException if it is not a JSON object: 400, or 415 if it is not called JSON
      */
     static RowBody of(Message message) {
-        String text = text(message);
-        JsonNode node;
-        try {
-            node = JSON.readTree(text);
-        } catch (JsonProcessingException e) {
-            throw new ProblemException(Problem.of(
-                    400,
-                    "The body is not JSON: line " + e.getLocation().getLineNr() + ", column "
-                            + e.getLocation().getColumnNr()));
-        }
-        if (!node.isObject()) {
+        JsonBody body = JsonBody.of(message, "a JSON object");
+        if (!body.node().isObject()) {
             throw new ProblemException(Problem.of(400, "The body must be a JSON object"));
         }
-        return new RowBody(text, node);
-    }
-
-    private static String text(Message message) {
-        String type = message.getHeader(Exchange.CONTENT_TYPE, String.class);
-        if (type != null
-                && !type.toLowerCase(Locale.ROOT).matches("application/(?:[a-z0-9.+-]+\\+)?json\\s*(?:;.*)?")) {
-            throw new ProblemException(Problem.of(415, "The body must be application/json"));
-        }
-        byte[] bytes = message.getBody(byte[].class);
-        if (bytes == null || bytes.length == 0) {
-            throw new ProblemException(Problem.of(400, "The body must be a JSON object, but there is none"));
-        }
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new ProblemException(Problem.of(400, "The body is not UTF-8"));
-        }
+        return new RowBody(body.text(), body.node());
     }
 
     /** The names of the fields, in the order given. */

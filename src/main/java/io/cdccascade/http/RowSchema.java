@@ -22,6 +22,13 @@ final class RowSchema {
 
     private static final JsonSchemaFactory SCHEMAS = JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012);
 
+    /** A whole number as text. */
+    static final String WHOLE = "^-?[0-9]+$";
+    /** A number as text. */
+    static final String DECIMAL = "^-?[0-9]+(\\.[0-9]+)?$";
+
+    private static final String SPECIAL = "^(NaN|-?Infinity)$";
+
     private final ServedTable table;
     private final JsonSchema schema;
 
@@ -83,14 +90,12 @@ final class RowSchema {
         } else {
             value.put("type", type);
         }
-        if (!hasSpecialNumbers(column)) {
+        String texts = numberTexts(column);
+        if (texts == null) {
             return value;
         }
-        ObjectNode special = JsonNodeFactory.instance.objectNode();
-        // JSON has no numbers for these, and PostgreSQL writes them as texts.
-        special.putArray("enum").add("NaN").add("Infinity").add("-Infinity");
         ObjectNode either = JsonNodeFactory.instance.objectNode();
-        either.putArray("anyOf").add(value).add(special);
+        either.putArray("anyOf").add(value).add(object("type", "string").put("pattern", texts));
         return either;
     }
 
@@ -98,10 +103,15 @@ final class RowSchema {
         return JsonNodeFactory.instance.objectNode().put(name, value);
     }
 
-    private static boolean hasSpecialNumbers(Column column) {
+    /** The numbers that may be given as text, a pattern; null where none may. */
+    private static String numberTexts(Column column) {
         return switch (column.base()) {
-            case "numeric", "float4", "float8" -> true;
-            default -> false;
+            // JavaScript rounds a number beyond 2^53.
+            case "int8" -> WHOLE;
+            // JSON has no numbers for these, and PostgreSQL writes them as texts.
+            case "float4", "float8" -> SPECIAL;
+            case "numeric" -> SPECIAL + "|" + DECIMAL;
+            default -> null;
         };
     }
 

@@ -4,6 +4,7 @@ import io.cdccascade.table.CachedTable;
 import io.cdccascade.table.Operation;
 import io.cdccascade.table.ServedTable;
 import io.cdccascade.table.TableRegistry;
+import org.apache.camel.Exchange;
 
 /**
  * Which route answers a request: the common one of its operation, or the table's own, which the table's file names.
@@ -21,10 +22,14 @@ public record Serve(String endpoint, Read read, Bulkheads.Kind bulkhead) {
      *
      * @throws ProblemException if the table is not served, or a read is not valid
      */
-    public static Serve of(RequestLine request, TableRegistry tables, ReadRequests reads) {
+    public static Serve of(Exchange exchange, TableRegistry tables, ReadRequests reads) {
+        RequestLine request = RequestLine.of(exchange);
+        if (request.readsByBody()) {
+            return of(reads.keys(request, exchange.getMessage()));
+        }
         Operation write = switch (request.method()) {
             case "POST" -> Operation.CREATE;
-            case "PUT" -> Operation.UPDATE;
+            case "PUT", "PATCH" -> Operation.UPDATE;
             case "DELETE" -> Operation.DELETE;
             default -> null;
         };

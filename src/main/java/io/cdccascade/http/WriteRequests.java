@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
 
-/** Turns a POST, PUT or DELETE into a checked {@link Write}, or refuses it before it costs a query. */
+/** Turns a POST, PUT, PATCH or DELETE into a checked {@link Write}, or refuses it before it costs a query. */
 public final class WriteRequests {
 
     private final TableRegistry tables;
@@ -34,7 +34,7 @@ public final class WriteRequests {
         WriteCondition condition = WriteCondition.of(exchange.getMessage(), request.ifNoneMatch());
         return switch (request.method()) {
             case "POST" -> create(table, RowBody.of(exchange.getMessage()), condition);
-            case "PUT" ->
+            case "PUT", "PATCH" ->
                 update(
                         table,
                         RequestedTable.key(table, request.rawKey()),

@@ -7,11 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
-import java.time.temporal.ChronoField;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -36,20 +32,6 @@ enum KeyType {
     DATE("a date such as 2022-01-31"),
     TIMESTAMP("a time such as 2022-01-31T12:30:00"),
     TIMESTAMPTZ("a time such as 2022-01-31T12:30:00Z");
-
-    // The forms of PostgreSQL and ISO 8601: with or without a fraction, the offset as +00, +00:00 or Z.
-    private static final DateTimeFormatter LOCAL = new DateTimeFormatterBuilder()
-            .append(DateTimeFormatter.ISO_LOCAL_DATE)
-            .appendLiteral('T')
-            .appendPattern("HH:mm[:ss]")
-            .optionalStart()
-            .appendFraction(ChronoField.NANO_OF_SECOND, 0, 6, true)
-            .optionalEnd()
-            .toFormatter(Locale.ROOT);
-    private static final DateTimeFormatter OFFSET = new DateTimeFormatterBuilder()
-            .append(LOCAL)
-            .appendPattern("[XXXXX][X]")
-            .toFormatter(Locale.ROOT);
 
     private final String wanted;
 
@@ -114,13 +96,9 @@ enum KeyType {
                 // PostgreSQL pads char(n) with blanks that mean nothing.
                 case PADDED -> storable(text).replaceAll(" +\\z", "");
                 case UUID -> uuid(text);
-                case DATE -> LocalDate.parse(text).toString();
-                case TIMESTAMP ->
-                    LocalDateTime.parse(text.replace(' ', 'T'), LOCAL).toString();
-                case TIMESTAMPTZ ->
-                    OffsetDateTime.parse(text.replace(' ', 'T'), OFFSET)
-                            .toInstant()
-                            .toString();
+                case DATE -> PostgresTime.date(text);
+                case TIMESTAMP -> PostgresTime.timestamp(text);
+                case TIMESTAMPTZ -> PostgresTime.timestamptz(text);
             };
         } catch (DateTimeException e) {
             throw new IllegalArgumentException(e);
@@ -135,8 +113,16 @@ enum KeyType {
     String fromEvent(JsonNode value, Column column) {
         try {
             return switch (this) {
-                case DATE -> LocalDate.ofEpochDay(whole(value)).toString();
+                case DATE -> PostgresTime.ofEvent(LocalDate.ofEpochDay(whole(value)));
                 case TIMESTAMP -> time(whole(value), perSecond(column));
+                case TIMESTAMPTZ -> PostgresTime.ofEvent(value.asText());
+                case NUMERIC ->
+                    switch (value.asText()) {
+                        case "NAN" -> "NaN";
+                        case "POSITIVE_INFINITY" -> "Infinity";
+                        case "NEGATIVE_INFINITY" -> "-Infinity";
+                        default -> canonical(value.asText());
+                    };
                 default -> {
                     if (!value.isValueNode() || value.isNull()) {
                         throw new IllegalArgumentException("no value of " + column.name());
@@ -165,8 +151,8 @@ enum KeyType {
 
     private static String time(long since1970, long perSecond) {
         long nanos = Math.floorMod(since1970, perSecond) * (1_000_000_000L / perSecond);
-        return LocalDateTime.ofEpochSecond(Math.floorDiv(since1970, perSecond), (int) nanos, ZoneOffset.UTC)
-                .toString();
+        return PostgresTime.ofEvent(
+                LocalDateTime.ofEpochSecond(Math.floorDiv(since1970, perSecond), (int) nanos, ZoneOffset.UTC));
     }
 
     /** The common case, without regular expression: digits that the type certainly holds, no zero first. */
@@ -195,6 +181,9 @@ enum KeyType {
     }
 
     private static String number(String text) {
+        if (text.equals("NaN") || text.equals("Infinity") || text.equals("-Infinity")) {
+            return text;
+        }
         // No exponent: a short text could then stand for more digits than fit into memory.
         if (!text.matches("-?[0-9]{1,1000}(\\.[0-9]{1,1000})?")) {
             throw new IllegalArgumentException("not a number");

@@ -12,6 +12,8 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -139,7 +141,8 @@ class ApiIT {
             POST  | /sinners/create   | {"code":1} {"code":2}                             | 400 |
             POST  | /sinners/create   | {"code":1,"code":2}                               | 400 |
             POST  | /sinners/create   | {"code":14,"name":"a","class":"A"}                | 409 | code
-            POST  | /sinners/create   | {"code":"14","name":"a","class":"A"}              | 422 | code
+            POST  | /sinners/create   | {"code":"14","name":"a","class":"A"}              | 409 | code
+            POST  | /sinners/create   | {"code":"one","name":"a","class":"A"}             | 422 | code
             POST  | /sinners/create   | {"code":1.5,"name":"a","class":"A"}               | 422 | code
             POST  | /sinners/create   | {"code":99999999999999999999,"name":"a","class":"A"} | 422 | code
             POST  | /sinners/create   | {"name":"a","class":"A"}                          | 422 | code
@@ -165,7 +168,15 @@ class ApiIT {
             GET   | /saints/read/1    |                                                   | 404 |
             GET   | /sinners          |                                                   | 404 |
             PATCH | /sinners/read/14  | {}                                                | 405 |
-            POST  | /sinners/read     | {}                                                | 405 |
+            PATCH | /sinners/update/14 | {"code":15}                                     | 422 | code
+            POST  | /sinners/read     | {}                                                | 400 |
+            POST  | /sinners/read     | []                                                | 400 |
+            POST  | /sinners/read     |                                                   | 400 |
+            POST  | /sinners/read     | [14,null]                                         | 400 | key
+            POST  | /sinners/read     | [[14,17]]                                         | 400 | key
+            POST  | /sinners/read     | [1.5]                                             | 400 | code
+            POST  | /sinners/read?code=14 | [14]                                          | 400 | code
+            POST  | /saints/read      | [14]                                              | 404 |
             """)
     void aMistakeIsAnsweredWithAProblemThatNamesTheField(
             String method, String path, String body, int status, String field) {
@@ -244,6 +255,73 @@ class ApiIT {
                     .isEqualTo(304);
         }
         assertThat(system.get("/sinners/read/14", "If-None-Match", "\"nope\"").statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void keysThatDoNotFitAUrlComeInABody() {
+        String keys = IntStream.rangeClosed(1, 97).mapToObj(String::valueOf).collect(Collectors.joining(",", "[", "]"));
+
+        HttpResponse<String> answer = system.send("POST", "/sinners/read", keys);
+
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.body())
+                .isEqualTo(system.get("/sinners/read?code=14,17").body());
+        assertThat(cacheStatus(system.send("POST", "/sinners/read", keys))).isEqualTo("hit");
+        assertThat(system.send("POST", "/sinners/read", "[17,\"14\",17]").body())
+                .isEqualTo(system.get("/sinners/read?code=17,14").body());
+        assertThat(system.send(
+                                "POST",
+                                "/sinners/read",
+                                keys.replace(
+                                        "]",
+                                        ","
+                                                + IntStream.rangeClosed(100, 1_010)
+                                                        .mapToObj(String::valueOf)
+                                                        .collect(Collectors.joining(","))
+                                                + "]"))
+                        .statusCode())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void anUpdateMayBeAPatchAndAnIdAText() {
+        String big = "9007199254740993";
+        assertThat(system.send("POST", "/sinners/create", "{\"code\":\"" + big + "\",\"name\":\"a\",\"class\":\"A\"}")
+                        .statusCode())
+                .isEqualTo(201);
+        HttpResponse<String> patched = system.request(
+                "PATCH",
+                "/api/v1/sinners/update/" + big,
+                "{\"name\":\"b\",\"code\":\"" + big + "\"}",
+                "Content-Type",
+                "application/merge-patch+json");
+        assertThat(patched.statusCode()).as(patched.body()).isEqualTo(200);
+        assertThat(patched.body()).contains("\"code\":" + big + ",\"name\":\"b\"");
+        assertThat(system.send("DELETE", "/sinners/delete/" + big, null).statusCode())
+                .isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"text/html", "text/*;q=0.5, image/png"})
+    void whoAcceptsNoJsonIsRefusedBeforeAnythingIsDone(String accept) {
+        system.get("/sinners/read/14");
+        for (HttpResponse<String> answer : List.of(
+                system.get("/sinners/read/14", "Accept", accept),
+                system.get("/sinners/read?limit=2", "Accept", accept),
+                system.send("POST", "/sinners/read", "[14]", "Accept", accept),
+                system.send(
+                        "POST", "/sinners/create", "{\"code\":98,\"name\":\"a\",\"class\":\"A\"}", "Accept", accept))) {
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(406);
+            assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+        }
+        assertThat(system.get("/sinners/read/98").statusCode()).isEqualTo(404);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"*/*", "application/*", "text/html, application/json;q=0.1", "text/html, */*;q=0.1"})
+    void whoAcceptsJsonAmongOthersIsAnswered(String accept) {
+        assertThat(system.get("/sinners/read/14", "Accept", accept).statusCode())
                 .isEqualTo(200);
     }
 

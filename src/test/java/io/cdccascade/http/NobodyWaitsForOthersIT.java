@@ -50,8 +50,11 @@ class NobodyWaitsForOthersIT {
                 "60",
                 "cascade.postgres.patience-ms",
                 "1500",
+                // On a busy machine neither Redis nor the catalog answers in the usual time, and then nothing is a hit.
                 "cascade.redis.read-timeout-ms",
-                "5000"));
+                "5000",
+                "cascade.tables.unchecked-ms",
+                "60000"));
         system.sql(
                 "CREATE TABLE slow (id BIGINT PRIMARY KEY, v TEXT)",
                 "INSERT INTO slow SELECT i, 'v' FROM generate_series(1, 2000) i",

@@ -50,7 +50,13 @@ class OpenApiDocumentTest {
                         .flatMap(path -> path.readOperations().stream())
                         .map(Operation::getOperationId))
                 .containsExactlyInAnyOrder(
-                        "list-sinners", "read-sinners", "create-sinners", "update-sinners", "delete-sinners");
+                        "list-sinners",
+                        "keys-sinners",
+                        "read-sinners",
+                        "create-sinners",
+                        "update-sinners",
+                        "patch-sinners",
+                        "delete-sinners");
     }
 
     @Test

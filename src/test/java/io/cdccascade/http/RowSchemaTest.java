@@ -36,6 +36,7 @@ class RowSchemaTest {
                 "{'id': 1, 'price': 1.50, 'paid': true, 'name': 'x', 'day': '-infinity', 'tags': ['a', null]}",
                 "{'price': null, 'paid': null, 'name': null, 'day': null, 'tags': null, 'fee': null}",
                 "{'price': 'NaN'}",
+                "{'id': '9007199254740993', 'price': '-1.50'}",
                 "{'price': '-Infinity'}",
                 "{'fee': '$1.00'}",
                 "{'fee': 1}",
@@ -53,6 +54,7 @@ class RowSchemaTest {
             value = {
                 "{'id': 'one'}       | id    | must be a number",
                 "{'id': 'NaN'}       | id    | must be a number",
+                "{'id': '1.5'}       | id    | must be a number",
                 "{'price': 'many'}   | price | must be a number",
                 "{'paid': 'yes'}     | paid  | must be true or false",
                 "{'name': 7}         | name  | must be a string",

@@ -78,7 +78,7 @@ class EditApplierTest {
         live.write("template", RouteYaml.template("two"));
 
         live.awaitAnswer("made", "two");
-        assertThat(live.ask("nameless")).isEqualTo("two");
+        live.awaitAnswer("nameless", "two");
         live.write("made", RouteYaml.templated("routeId: made, ", "moved"));
         live.awaitAnswer("moved", "two");
         await().until(() -> live.context().getRoutes().size() == 2);

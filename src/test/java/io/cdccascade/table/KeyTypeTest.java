@@ -99,13 +99,15 @@ class KeyTypeTest {
             INTEGER, +1
             INTEGER, ''
             NUMERIC, 1e5
-            NUMERIC, NaN
+            NUMERIC, nan
             NUMERIC, .5
             BOOLEAN, t
             UUID, 123456789-123-1234-1234-123456789012
             DATE, 2022-02-30
-            DATE, infinity
+            DATE, Infinity
+            DATE, 0044-03-15 AD
             TIMESTAMP, 2022-01-31
+            TIMESTAMP, 292277-01-01T00:00
             TIMESTAMPTZ, 2022-01-31T12:30:00
             TEXT, '\0'
             TEXT, '\ud800'
@@ -131,7 +133,7 @@ class KeyTypeTest {
             TIMESTAMP, domain, 5
             TIMESTAMP, timestamp without time zone, x
             DATE, date, x
-            NUMERIC, numeric, NaN
+            NUMERIC, numeric, many
             BIGINT, bigint, x
             """)
     void anEventThatCannotBeReadIsNoKey(KeyType type, String column, String value) {
@@ -139,6 +141,45 @@ class KeyTypeTest {
 
         assertThatIllegalArgumentException().isThrownBy(() -> type.fromEvent(node, column(column)));
         assertThatIllegalArgumentException().isThrownBy(() -> type.fromEvent(JSON.nullNode(), column(column)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            DATE, 0044-03-15 BC, 0044-03-15 BC
+            DATE, -0043-03-15, 0044-03-15 BC
+            DATE, 0000-03-15, 0001-03-15 BC
+            DATE, 10000-01-01, 10000-01-01
+            DATE, +10000-01-01, 10000-01-01
+            DATE, -infinity, -infinity
+            TIMESTAMP, 0044-03-15 12:30:00.5 BC, 0044-03-15T12:30:00.500 BC
+            TIMESTAMP, 10000-01-01T12:30, 10000-01-01T12:30
+            TIMESTAMPTZ, 0044-03-15 12:30:00+00 BC, 0044-03-15T12:30:00Z BC
+            TIMESTAMPTZ, 0001-01-01T00:30:00+01:00, 0001-12-31T23:30:00Z BC
+            TIMESTAMPTZ, 10000-01-01 00:00:00+00, 10000-01-01T00:00:00Z
+            TIMESTAMPTZ, infinity, infinity
+            """)
+    void yearsOfAnyNumberAreWrittenAsPostgresqlReadsThem(KeyType type, String text, String canonical) {
+        assertThat(type.canonical(text)).isEqualTo(canonical);
+        assertThat(type.canonical(canonical)).isEqualTo(canonical);
+    }
+
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            DATE, date, 2146033979, infinity
+            DATE, date, -2147472691, -infinity
+            TIMESTAMP, timestamp without time zone, 9223372036854775807, infinity
+            TIMESTAMP, timestamp(3) without time zone, -9223372036832400000, -infinity
+            TIMESTAMPTZ, timestamp with time zone, +292278994-08-16T23:00:00Z, infinity
+            TIMESTAMPTZ, timestamp with time zone, -292275055-05-16T23:00:00Z, -infinity
+            TIMESTAMPTZ, timestamp with time zone, infinity, infinity
+            NUMERIC, numeric, NAN, NaN
+            NUMERIC, numeric, NEGATIVE_INFINITY, -Infinity
+            """)
+    void infinityIsReadAsDebeziumWritesIt(KeyType type, String column, String value, String text) {
+        JsonNode node = value.matches("-?\\d+") ? JSON.numberNode(Long.parseLong(value)) : JSON.textNode(value);
+
+        assertThat(type.fromEvent(node, column(column))).isEqualTo(text);
+        assertThat(type.canonical(text)).isEqualTo(text);
     }
 
     private static void meets(KeyType type, String column, String text, JsonNode event) {

@@ -100,6 +100,23 @@ class TableKeysIT {
             timestamp(3)  | "2022-01-31T12:30:00.120"        | 2022-01-31T12:30:00.12
             timestamptz   | "2022-01-31T12:30:00.5+02:00"    | 2022-01-31T10:30:00.5Z
             timestamptz   | "1850-01-31T12:30:00Z"           | 1850-01-31T13:30:00+01:00
+            date          | "0044-03-15 BC"                  | 0044-03-15%20BC
+            date          | "10000-01-01"                    | 10000-01-01
+            date          | "infinity"                       | infinity
+            date          | "-infinity"                      | -infinity
+            timestamp     | "0044-03-15T12:30:00 BC"         | 0044-03-15%2012:30:00%20BC
+            timestamp     | "10000-01-01T12:30:00.5"         | 10000-01-01T12:30:00.5
+            timestamp     | "infinity"                       | infinity
+            timestamp     | "-infinity"                      | -infinity
+            timestamp(3)  | "infinity"                       | infinity
+            timestamptz   | "0044-03-15T12:30:00Z BC"        | 0044-03-15T13:30:00+01:00%20BC
+            timestamptz   | "10000-01-01T12:30:00Z"          | 10000-01-01T12:30:00Z
+            timestamptz   | "infinity"                       | infinity
+            timestamptz   | "-infinity"                      | -infinity
+            numeric       | "NaN"                            | NaN
+            numeric       | "Infinity"                       | Infinity
+            numeric       | "-Infinity"                      | -Infinity
+            numeric(10,2) | "NaN"                            | NaN
             numeric       | 123456789012345678901234567890.10 | 123456789012345678901234567890.1
             numeric       | -0.0                             | 0
             numeric(10,2) | 1.0                              | 1
@@ -256,7 +273,8 @@ class TableKeysIT {
         "numeric, 1e5, 400",
         "text, %FF, 400",
         "text, %00, 400",
-        "date, 0000-01-01, 400"
+        "date, 0044-02-30%20BC, 400",
+        "date, 0000-01-01, 404"
     })
     void whatIsNoKeyOfTheTableFindsNothing(String type, String key, int status) throws Exception {
         system.sql(
