@@ -36,6 +36,7 @@ import io.cdccascade.invalidation.ConsumerLag;
 import io.cdccascade.invalidation.FreshnessHealth;
 import io.cdccascade.invalidation.InvalidationFailures;
 import io.cdccascade.invalidation.RetentionCheck;
+import io.cdccascade.invalidation.TopicCreation;
 import io.cdccascade.invalidation.Watermark;
 import io.cdccascade.reload.Gate;
 import io.cdccascade.reload.LiveRoutes;
@@ -138,15 +139,20 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
         KnownPrimary primary = closeAtEnd(new KnownPrimary(xids, HISTORY_MILLIS));
 
         Catalog catalog = new Catalog(dataSource, settings.text("cascade.capture.publication"));
-        TableFollower follower =
-                new TableFollower(catalog, invalidator, settings.number("cascade.tables.unchecked-ms"));
+        Admin kafka = kafka();
+        TopicCreation creation = new TopicCreation(
+                kafka,
+                settings.text("cascade.topic.prefix"),
+                settings.number("cascade.topic.partitions"),
+                settings.number("cascade.topic.replication"));
+        TableFollower follower = new TableFollower(
+                catalog, invalidator, creation::create, settings.number("cascade.tables.unchecked-ms"));
         follower.setCamelContext(context);
         bind("tableFollower", follower);
         TableRegistry tables = bind("tables", new TableRegistry(follower));
         bind("tablesHealth", new TablesHealth(follower));
         ChangeTopics topics = new ChangeTopics(settings.text("cascade.topic.prefix"), tables, invalidator, applied);
         InvalidationFailures failures = new InvalidationFailures();
-        Admin kafka = kafka();
         Watermark watermark = watermark(dataSource, kafka, topics, failures);
 
         Rebuild rebuild = closeAtEnd(new Rebuild(invalidator, xids));

@@ -24,6 +24,7 @@ public final class ChangeTopics {
 
     private static final Logger LOG = LoggerFactory.getLogger(ChangeTopics.class);
 
+    private final String topicPrefix;
     private final String prefix;
     private final TableRegistry tables;
     private final CacheInvalidator cache;
@@ -36,6 +37,7 @@ public final class ChangeTopics {
      * @param applied     what Redis remembers
      */
     public ChangeTopics(String topicPrefix, TableRegistry tables, CacheInvalidator cache, AppliedChanges applied) {
+        this.topicPrefix = topicPrefix;
         this.prefix = topicPrefix + ".";
         this.tables = tables;
         this.cache = cache;
@@ -47,13 +49,17 @@ public final class ChangeTopics {
         return topic.startsWith(prefix) && topic.indexOf('.', prefix.length()) > 0;
     }
 
-    /** The tables whose changes a topic may hold: Debezium replaces what a topic's name cannot contain. */
+    /** The topic of a table's changes: Debezium replaces what a topic's name cannot contain. */
+    static String name(String topicPrefix, TableName table) {
+        return topicPrefix + "." + (table.schema() + "." + table.name()).replaceAll("[^a-zA-Z0-9._-]", "_");
+    }
+
+    /** The tables whose changes a topic may hold. */
     List<TableName> tables(ServedTables now, String topic) {
         return now.files()
                 .flatMap(file -> Stream.concat(
                         Stream.of(file.table()), file.dependsOn().stream().map(Dependency::source)))
-                .filter(table ->
-                        topic.equals(prefix + (table.schema() + "." + table.name()).replaceAll("[^a-zA-Z0-9._-]", "_")))
+                .filter(table -> topic.equals(name(topicPrefix, table)))
                 .distinct()
                 .toList();
     }

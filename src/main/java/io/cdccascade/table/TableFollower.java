@@ -2,6 +2,7 @@ package io.cdccascade.table;
 
 import io.cdccascade.cache.CacheInvalidator;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
@@ -43,6 +45,7 @@ public final class TableFollower implements CamelContextAware {
     private final CheckedTables checked;
     private final PublicationKeeper publication;
     private final FingerprintAdoption fingerprints;
+    private final Consumer<Collection<TableName>> announced;
     private CamelContext context;
     private TableFileReader reader;
     private Map<String, ServedTable> built = Map.of();
@@ -54,14 +57,20 @@ public final class TableFollower implements CamelContextAware {
     /**
      * @param catalog       what PostgreSQL knows
      * @param invalidations the cache, by a client that waits for Redis
+     * @param announced     is told which tables' changes are captured, before a table is served that they concern
      * @param uncheckedMillis how long a table that the catalog cannot describe, because it is locked, is answered from the
      *                      cache
      */
-    public TableFollower(Catalog catalog, CacheInvalidator invalidations, long uncheckedMillis) {
+    public TableFollower(
+            Catalog catalog,
+            CacheInvalidator invalidations,
+            Consumer<Collection<TableName>> announced,
+            long uncheckedMillis) {
         this.catalog = catalog;
         this.checked = new CheckedTables(catalog, uncheckedMillis);
         this.publication = new PublicationKeeper(catalog, checked);
         this.fingerprints = new FingerprintAdoption(invalidations);
+        this.announced = announced;
     }
 
     @Override
@@ -149,6 +158,9 @@ public final class TableFollower implements CamelContextAware {
                 problems.putIfAbsent(files.get(bean).place(), UNCHECKED);
             }
         });
+        announced.accept(tables.values().stream()
+                .flatMap(table -> TableBuilder.changing(table.file()).stream())
+                .collect(Collectors.toSet()));
         serve(tables, files, problems);
         hasReadCatalog = true;
     }

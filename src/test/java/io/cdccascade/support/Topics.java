@@ -46,6 +46,11 @@ public final class Topics implements AutoCloseable {
         return records;
     }
 
+    /** Whether there is such a topic. */
+    public boolean exists(String topic) throws ExecutionException, InterruptedException {
+        return admin.listTopics().names().get().contains(topic);
+    }
+
     /** The offset that the next record of a topic will have; 0 if there is no such topic. */
     public long end(String topic) {
         TopicPartition partition = new TopicPartition(topic, 0);

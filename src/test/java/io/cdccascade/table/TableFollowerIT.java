@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.cdccascade.support.CascadeSystem;
+import io.cdccascade.support.Topics;
 import java.lang.management.ManagementFactory;
 import java.net.http.HttpResponse;
 import java.sql.Connection;
@@ -108,6 +109,20 @@ class TableFollowerIT {
         system.sql("UPDATE " + table + " SET id = 3 WHERE id = 1", "UPDATE " + table + " SET id = 1 WHERE id = 2");
         awaitRow(table, 3, row);
         awaitRow(table, 1, row);
+    }
+
+    /** Its first change need not create the topic, which the consumer would have to notice before it applies the change. */
+    @Test
+    void aTableThatIsServedHasATopicBeforeItsFirstChange() throws Exception {
+        try (Topics topics = system.topics()) {
+            system.sql("CREATE TABLE \"Brand new\" (id int PRIMARY KEY)");
+            assertThat(topics.exists("cascade.public.Brand_new")).isFalse();
+
+            files.put("brandNew", "table", "Brand new", "path", "brand-new");
+            files.awaitServed("brand-new");
+
+            assertThat(topics.exists("cascade.public.Brand_new")).isTrue();
+        }
     }
 
     @Test
