@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.cdccascade.dev.EmbeddedPostgres;
 import io.cdccascade.support.CascadeSystem;
+import io.cdccascade.table.TableFiles;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -21,7 +22,10 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
-/** What callers see while PostgreSQL cannot be reached, from the very start or later, and that all recovers by itself. */
+/**
+ * What callers see while PostgreSQL cannot be reached, from the very start or later, or while no table can be served, and
+ * that all recovers by itself.
+ */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class PostgresUnreachableIT {
 
@@ -56,6 +60,8 @@ class PostgresUnreachableIT {
     @Order(1)
     void anApplicationThatStartsWithoutPostgresqlSaysSoAndRecovers() {
         assertThat(system.readiness()).isEqualTo(503);
+        assertThat(health("/ready"))
+                .contains("No table is served: PostgreSQL cannot be asked about the tables: Connection to 127.0.0.1");
         assertUnavailable(system.get("/sinners/read/14"));
         assertUnavailable(system.get("/sinners/read"));
         assertUnavailable(system.send("POST", "/sinners/create", "{\"code\":100,\"name\":\"Zoya\",\"class\":\"S\"}"));
@@ -96,6 +102,32 @@ class PostgresUnreachableIT {
         await().atMost(PATIENCE)
                 .untilAsserted(
                         () -> assertThat(system.get("/sinners/read/14").body()).contains("\"name\":\"Zoya\""));
+    }
+
+    @Test
+    @Order(3)
+    void readinessIsDownWhileThereAreFilesAndNoneOfTheirTablesCanBeServed() throws Exception {
+        TableFiles files = new TableFiles(system);
+        await().atMost(PATIENCE).until(() -> system.readiness() == 200);
+        sql("ALTER TABLE sinners RENAME TO saints");
+
+        await().atMost(PATIENCE).until(() -> system.readiness() == 503);
+        assertThat(health("/ready"))
+                .contains("No table is served: ", "sinners.camel.yaml: table: there is no table public.sinners");
+
+        files.put("saints", "table", "saints");
+        await().atMost(PATIENCE).until(() -> system.readiness() == 200);
+        assertThat(health("")).contains("sinners.camel.yaml: table: there is no table public.sinners");
+
+        files.remove("saints");
+        await().atMost(PATIENCE).until(() -> system.readiness() == 503);
+        files.remove("sinners");
+        await().atMost(PATIENCE).until(() -> system.readiness() == 200);
+        assertThat(system.request("GET", "/observe/health", null).statusCode()).isEqualTo(200);
+    }
+
+    private static String health(String kind) {
+        return system.request("GET", "/observe/health" + kind, null).body().replace("\\/", "/");
     }
 
     private static void assertUnavailable(HttpResponse<String> answer) {

@@ -70,13 +70,14 @@ public final class SamePrimary extends AbstractHealthCheck {
         return trouble == null;
     }
 
-    /** The same connections, each of which says where it leads before anybody has it. */
+    /** The same connections, each of which says where it leads before anybody has it; none to a server that is too old. */
     public DataSource watch(DataSource connections) {
         return new DelegatingDataSource(connections) {
             @Override
             public Connection getConnection() throws SQLException {
                 Connection connection = super.getConnection();
                 try {
+                    SupportedServer.require(connection);
                     connected(ask(connection).id());
                     return connection;
                 } catch (SQLException | RuntimeException e) {

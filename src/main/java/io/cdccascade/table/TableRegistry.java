@@ -43,12 +43,13 @@ public final class TableRegistry {
      * The tables whose changes have to be captured, as a connector's list of tables takes them: regular expressions,
      * separated by commas.
      *
-     * @throws IllegalStateException if PostgreSQL could not be reached yet
+     * @throws IllegalStateException if PostgreSQL could not be asked yet
      */
     public String captured() {
         ServedTables now = now();
         if (!follower.hasReadCatalog()) {
-            throw new IllegalStateException("Which tables there are is not known: PostgreSQL could not be reached yet");
+            throw new IllegalStateException(
+                    "Which tables there are is not known: " + follower.report().failure());
         }
         return now.files()
                 .flatMap(file -> TableBuilder.changing(file).stream())

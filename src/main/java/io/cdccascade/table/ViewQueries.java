@@ -29,6 +29,9 @@ final class ViewQueries {
             "limitOffset",
             "limitCount",
             "setOperations");
+    /** Since version 16, and before. */
+    private static final Set<String> RANGE_TABLE_ENTRY = Set.of("RANGETBLENTRY", "RTE");
+
     private static final String RELATION = "0";
     private static final String JOIN = "2";
 
@@ -99,7 +102,7 @@ final class ViewQueries {
         Node query = queries.get(relation);
         return query == null
                 ? 0
-                : query.all("RANGETBLENTRY").stream()
+                : query.all(RANGE_TABLE_ENTRY).stream()
                         .filter(from -> from.text("rtekind").equals(RELATION))
                         .mapToLong(from -> Long.parseLong(from.text("relid")))
                         // Before version 16, a view's query lists the view itself.
@@ -148,9 +151,9 @@ final class ViewQueries {
             return node == null ? List.of() : node.children();
         }
 
-        private List<Node> all(String wanted) {
+        private List<Node> all(Set<String> wanted) {
             List<Node> found = new ArrayList<>();
-            if (name.equals(wanted)) {
+            if (wanted.contains(name)) {
                 found.add(this);
             }
             fields.values().forEach(values -> collect(values, wanted, found));
@@ -158,7 +161,7 @@ final class ViewQueries {
             return found;
         }
 
-        private static void collect(List<Object> values, String wanted, List<Node> found) {
+        private static void collect(List<Object> values, Set<String> wanted, List<Node> found) {
             values.forEach(value -> {
                 if (value instanceof Node node) {
                     found.addAll(node.all(wanted));

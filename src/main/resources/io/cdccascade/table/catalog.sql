@@ -17,11 +17,20 @@
 -- keys       the unique keys without a nullable column, expression or condition
 --
 -- The publication's entries are not taken from pg_publication_tables: that waits for the lock of every table in it.
-WITH entries AS MATERIALIZED (
-    SELECT p.puballtables, p.pubviaroot, to_jsonb(p)->>'pubgencols' AS generated, r.prrelid AS rel, s.pnnspid AS schema
+--
+-- PostgreSQL 14 has neither pg_publication_namespace nor the columns prqual and prattrs, and only 18 has pubgencols. So
+-- the schemas are taken from their dependencies, and these columns from the row as JSON, where they may be missing.
+WITH schemas AS MATERIALIZED (
+    SELECT m.objid AS oid, m.refobjid AS publication, s.refobjid AS schema
+    FROM pg_depend m
+    JOIN pg_depend s ON s.classid = m.classid AND s.objid = m.objid AND s.refclassid = 'pg_namespace'::regclass
+    WHERE m.classid = to_regclass('pg_catalog.pg_publication_namespace')
+      AND m.refclassid = 'pg_publication'::regclass),
+entries AS MATERIALIZED (
+    SELECT p.puballtables, p.pubviaroot, to_jsonb(p)->>'pubgencols' AS generated, r.prrelid AS rel, s.schema
     FROM pg_publication p
     LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid
-    LEFT JOIN pg_publication_namespace s ON s.pnpubid = p.oid
+    LEFT JOIN schemas s ON s.publication = p.oid
     WHERE p.pubname = ?)
 SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint AS oid,
        has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable,
@@ -120,12 +129,12 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint AS oid,
                           JOIN entries f ON f.puballtables OR f.rel = oc.oid OR f.schema = oc.relnamespace
                           WHERE o.relid <> c.oid))) THEN (
            SELECT concat_ws('/', p.oid, p.xmin, s.oid, r.oid) FROM pg_publication p
-           LEFT JOIN pg_publication_namespace s ON s.pnpubid = p.oid AND s.pnnspid = n.oid
+           LEFT JOIN schemas s ON s.publication = p.oid AND s.schema = n.oid
            LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid
            WHERE p.pubname = ?) END AS published,
        EXISTS (SELECT FROM pg_publication p
                LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid
-               WHERE p.pubname = ? AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL
+               WHERE p.pubname = ? AND (coalesce(to_jsonb(r)->>'prqual', to_jsonb(r)->>'prattrs') IS NOT NULL
                    OR NOT (p.pubinsert AND p.pubupdate AND p.pubdelete AND p.pubtruncate))) AS restricted,
        (SELECT coalesce(json_agg(json_build_object(
                    'name', a.attname, 'number', a.attnum, 'type', format_type(a.atttypid, a.atttypmod),
