@@ -172,6 +172,10 @@ public final class Catalog {
                 identity.addAll(names);
             }
         }
+        if (primaryKey.isEmpty()) {
+            // A unique index that the replica identity names does what a primary key does.
+            primaryKey.addAll(identity);
+        }
         if (full) {
             columns.forEach(column -> identity.add(column.name()));
         } else if (replicaIdentity.equals("d")) {
@@ -192,7 +196,8 @@ public final class Catalog {
                 oid,
                 row.getBoolean("partitioned"),
                 row.getString("obstacle"),
-                row.getString("generated"));
+                row.getString("generated"),
+                row.getString("unpublishable"));
     }
 
     private static JsonNode json(String text) {

@@ -65,6 +65,7 @@ final class PublicationKeeper {
         return table != null
                 && table.published() == null
                 && !table.primaryKey().isEmpty()
+                && table.unpublishable() == null
                 && !table.readOnlyWhilePublished();
     }
 

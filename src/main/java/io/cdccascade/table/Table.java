@@ -26,6 +26,11 @@ import java.util.Optional;
  * @param generated   {@code identity} if the replica identity contains a generated column that the publication leaves
  *                    out: PostgreSQL 18 then refuses updates as long as the table is published; {@code column} if it
  *                    would under {@code REPLICA IDENTITY FULL}; null otherwise
+ * @param unpublishable why its changes cannot be published as it is: {@code view}, {@code materialized} view, {@code foreign}
+ *                    table, {@code unlogged} table; {@code leaves}, the publication would publish its partitions instead;
+ *                    {@code index} and the name of a unique index that could stand in for the missing primary key;
+ *                    {@code deferrable} and what ALTER TABLE would have to do to its primary key. Null if nothing is known
+ *                    against it
  */
 public record Table(
         TableName tableName,
@@ -42,7 +47,8 @@ public record Table(
         long oid,
         boolean partitioned,
         String obstacle,
-        String generated) {
+        String generated,
+        String unpublishable) {
 
     public Table {
         columns = List.copyOf(columns);

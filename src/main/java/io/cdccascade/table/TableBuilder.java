@@ -138,9 +138,39 @@ final class TableBuilder {
         };
     }
 
+    private String unpublishable(Table table) {
+        TableName name = table.tableName();
+        String[] kind = table.unpublishable().split(" ", 2);
+        return switch (kind[0]) {
+            case "view" -> name + " is a view: name it as view, and the table whose key it has as table";
+            case "materialized" ->
+                name + " is a materialized view, and PostgreSQL publishes no changes of it: cache a view with the same "
+                        + "query instead";
+            case "foreign" ->
+                name + " is a foreign table, whose changes are in another server's log: cache it by an instance that "
+                        + "reads that server";
+            case "unlogged" ->
+                name + " is unlogged, so its changes are in no log: run ALTER TABLE " + name.quoted() + " SET LOGGED;";
+            case "index" ->
+                name + " has no primary key: add one, or let its unique index stand in for it: run ALTER TABLE "
+                        + name.quoted() + " REPLICA IDENTITY USING INDEX " + kind[1] + ";";
+            case "deferrable" ->
+                name + " has a deferrable primary key, by which PostgreSQL does not identify changed rows, and refuses "
+                        + "updates of such a table as long as it is published: run ALTER TABLE " + name.quoted() + " "
+                        + kind[1] + ";";
+            default ->
+                "the publication " + publication + " publishes the partitions of " + name
+                        + ", each under its own name: run ALTER PUBLICATION " + TableName.Names.quote(publication)
+                        + " SET (publish_via_partition_root = true);";
+        };
+    }
+
     private void published(Table table) throws TableFileException {
         if (table == null) {
             return;
+        }
+        if (table.unpublishable() != null) {
+            throw new TableFileException("table: " + unpublishable(table));
         }
         if (table.primaryKey().isEmpty()) {
             throw new TableFileException("table: " + table.tableName() + " has no primary key: add one");
@@ -148,7 +178,7 @@ final class TableBuilder {
         if (table.identity().isEmpty()) {
             throw new TableFileException(
                     "table: " + table.tableName() + " has no replica identity, so that its changes cannot be "
-                            + "captured: run ALTER TABLE " + table.tableName().quoted() + " REPLICA IDENTITY DEFAULT");
+                            + "captured: run ALTER TABLE " + table.tableName().quoted() + " REPLICA IDENTITY DEFAULT;");
         }
         if (table.readOnlyWhilePublished()) {
             throw new TableFileException("table: the replica identity of " + table.tableName()
@@ -164,9 +194,8 @@ final class TableBuilder {
         if (table.published() == null) {
             throw new TableFileException("table: the publication " + publication + " does not contain "
                     + table.tableName()
-                    + ": run ALTER PUBLICATION " + TableName.Names.quote(publication) + " ADD TABLE "
-                    + table.tableName().quoted() + " as the owner of both (a partitioned table needs the publication "
-                    + "to have publish_via_partition_root, an unlogged one cannot be published)");
+                    + ": run, as the owner of both, ALTER PUBLICATION " + TableName.Names.quote(publication)
+                    + " ADD TABLE " + table.tableName().quoted() + ";");
         }
         if (table.restricted()) {
             throw new TableFileException("table: the publication " + publication

@@ -13,6 +13,7 @@
 -- tables     the tables that a view reads, directly or through other views; for a table itself
 -- queries    the parse trees of a view and of the views below it, see ViewQueries
 -- published  differs whenever the table was added to the publication again; null when it is not in it
+-- unpublishable  why it cannot be published as it is, see Table
 -- restricted whether the publication leaves out rows, columns or operations of the table
 -- keys       the unique keys without a nullable column, expression or condition
 --
@@ -40,6 +41,24 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint AS oid,
            FROM pg_partition_tree(c.oid) t JOIN pg_class p ON p.oid = t.relid WHERE t.isleaf), c.relreplident::text)
        ELSE c.relreplident::text END AS identity,
        c.relkind = 'p' AS partitioned,
+       CASE WHEN c.relkind = 'v' THEN 'view'
+            WHEN c.relkind = 'm' THEN 'materialized'
+            WHEN c.relkind = 'f' THEN 'foreign'
+            WHEN c.relpersistence = 'u' THEN 'unlogged'
+            WHEN NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary) THEN (
+                SELECT 'index ' || quote_ident(x.relname) FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+                WHERE i.indrelid = c.oid AND c.relkind = 'r' AND c.relreplident <> 'i'
+                  AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL
+                  AND NOT EXISTS (SELECT FROM unnest(i.indkey::int2[]) k (attnum)
+                                  LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
+                                  WHERE a.attnotnull IS NOT TRUE)
+                ORDER BY i.indexrelid LIMIT 1)
+            WHEN EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND NOT i.indimmediate) THEN (
+                SELECT 'deferrable ' || format('DROP CONSTRAINT %I, ADD %s', o.conname,
+                           regexp_replace(pg_get_constraintdef(o.oid), ' DEFERRABLE.*', ''))
+                FROM pg_constraint o WHERE o.conrelid = c.oid AND o.contype = 'p')
+            WHEN c.relkind = 'p' AND EXISTS (SELECT FROM entries e WHERE NOT e.pubviaroot) THEN 'leaves'
+       END AS unpublishable,
        CASE WHEN EXISTS (
            SELECT FROM unnest(views.used) u (oid) JOIN pg_class p ON p.oid = u.oid AND p.relkind = 'r'
            JOIN pg_inherits i ON i.inhparent = p.oid) THEN 'children'
@@ -164,7 +183,7 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint AS oid,
                           WHERE a.attnotnull IS NOT TRUE))::text AS keys
 FROM json_array_elements(?::json) w
 JOIN pg_namespace n ON n.nspname = w->>0
-JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w->>1 AND c.relkind IN ('r', 'p', 'v')
+JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w->>1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 -- The table or view itself, and all that it reads, directly or through other views.
 CROSS JOIN LATERAL (
     WITH RECURSIVE used (oid) AS (

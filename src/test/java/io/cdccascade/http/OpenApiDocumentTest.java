@@ -242,6 +242,7 @@ class OpenApiDocumentTest {
                 2,
                 false,
                 null,
+                null,
                 null);
         OpenAPI document = parse(serve(file, table("things", List.of("id"), id), view));
         Map<String, Schema<?>> schemas = schemas(document);

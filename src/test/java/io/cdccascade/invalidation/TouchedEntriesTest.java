@@ -281,6 +281,7 @@ class TouchedEntriesTest {
                 1,
                 false,
                 null,
+                null,
                 null);
     }
 

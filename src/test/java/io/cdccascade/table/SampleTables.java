@@ -47,6 +47,7 @@ public final class SampleTables {
                 1,
                 false,
                 null,
+                null,
                 null);
     }
 
@@ -66,6 +67,7 @@ public final class SampleTables {
                 false,
                 1,
                 false,
+                null,
                 null,
                 null);
     }

@@ -47,7 +47,9 @@ class TableBuilderTest {
     void aTableHasToExistToBeReadableAndToBePublishedWhole() {
         wrong("table: there is no table public.orders in the database", ITEMS);
         wrong("run GRANT SELECT ON \"public\".\"orders\"", changed("readable"));
-        wrong("run ALTER PUBLICATION \"cascade\" ADD TABLE \"public\".\"orders\"", changed("unpublished"));
+        wrong(
+                "run, as the owner of both, ALTER PUBLICATION \"cascade\" ADD TABLE \"public\".\"orders\"",
+                changed("unpublished"));
         wrong("leaves out rows, columns or operations of public.orders", changed("restricted"));
         wrong("public.orders has no primary key: add one", table("orders", List.of()));
         wrong("run ALTER TABLE \"public\".\"orders\" REPLICA IDENTITY DEFAULT", changed("faceless"));
@@ -205,6 +207,7 @@ class TableBuilderTest {
                 1,
                 false,
                 null,
+                null,
                 null);
     }
 
@@ -223,6 +226,7 @@ class TableBuilderTest {
                 false,
                 2,
                 false,
+                null,
                 null,
                 null);
     }

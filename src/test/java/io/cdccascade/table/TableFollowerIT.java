@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -33,6 +35,8 @@ import org.postgresql.ds.PGSimpleDataSource;
  * tables are read, and their readers may not notice.
  */
 class TableFollowerIT {
+
+    private static final Pattern ADVICE = Pattern.compile("run (ALTER [^;]*);");
 
     private static CascadeSystem system;
     private static TableFiles files;
@@ -218,12 +222,50 @@ class TableFollowerIT {
     }
 
     @Test
+    void theStatementThatAProblemNamesSolvesIt() throws Exception {
+        system.sql(
+                "CREATE UNLOGGED TABLE quick (id int PRIMARY KEY, note text)",
+                "CREATE TABLE joins (a int NOT NULL, \"B b\" int NOT NULL, note text)",
+                "CREATE UNIQUE INDEX \"Joins once\" ON joins (a, \"B b\")",
+                "CREATE TABLE late (id int, note text, CONSTRAINT \"Late key\" PRIMARY KEY (id) DEFERRABLE)",
+                "ALTER PUBLICATION cascade SET (publish_via_partition_root = false)",
+                "CREATE TABLE parted (id int PRIMARY KEY, note text) PARTITION BY RANGE (id)",
+                "CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (10)");
+        Map<String, String> keys = Map.of("quick", "1", "joins", "1,2", "late", "1", "parted", "1");
+        TableFollower follower = system.bean("tableFollower", TableFollower.class);
+        for (String table : keys.keySet()) {
+            system.sql("INSERT INTO " + table + " VALUES (" + keys.get(table) + ", 'one')");
+            files.put(table, "table", table);
+            Matcher found = await().atMost(PATIENCE)
+                    .until(
+                            () -> ADVICE.matcher(follower.report().problems().getOrDefault(table + ".camel.yaml", "")),
+                            Matcher::find);
+
+            system.sql(found.group(1));
+
+            files.awaitServed(table);
+            awaitNote(table, keys.get(table), "one");
+            system.sql("UPDATE " + table + " SET note = 'two'");
+            awaitNote(table, keys.get(table), "two");
+            system.sql("DELETE FROM " + table);
+            await().atMost(PATIENCE)
+                    .until(() ->
+                            system.get("/" + table + "/read/" + keys.get(table)).statusCode() == 404);
+            files.remove(table);
+        }
+    }
+
+    @Test
     void aProblemIsNamedWithItsFileAndShownUntilItIsFixed() throws Exception {
         system.sql(
                 "CREATE TABLE keyless (id int)",
                 "CREATE TABLE floating (id float PRIMARY KEY)",
                 "CREATE VIEW calm_view AS SELECT c.* FROM calm c LEFT JOIN sinners s ON s.code = c.id",
                 "CREATE UNLOGGED TABLE unlogged (id int PRIMARY KEY)",
+                "CREATE MATERIALIZED VIEW stored AS SELECT * FROM calm",
+                "CREATE FOREIGN DATA WRAPPER nothing",
+                "CREATE SERVER nowhere FOREIGN DATA WRAPPER nothing",
+                "CREATE FOREIGN TABLE elsewhere (id int) SERVER nowhere",
                 "CREATE TABLE faceless (id int PRIMARY KEY)",
                 "ALTER TABLE faceless REPLICA IDENTITY NOTHING");
         Map<String, String> problems = new TreeMap<>();
@@ -238,7 +280,10 @@ class TableFollowerIT {
             unread     | table   | calm        | view      | calm_view | view: public.calm_view reads public.sinners
             noroute    | table   | calm        | read      | direct:no | read: no route starts from direct:no
             floating   | table   | floating    |           |           | key: id is of type double precision
-            unlogged   | table   | unlogged    |           |           | table: the publication cascade does not contain
+            unlogged   | table   | unlogged    |           |           | table: public.unlogged is unlogged, so
+            stored     | table   | stored      |           |           | table: public.stored is a materialized view
+            foreign    | table   | elsewhere   |           |           | table: public.elsewhere is a foreign table
+            aview      | table   | calm_view   |           |           | table: public.calm_view is a view: name it as view
             faceless   | table   | faceless    |           |           | table: public.faceless has no replica identity
             """.lines().map(line -> line.strip().split(" *\\| *")).forEach(file -> {
             problems.put(file[0], file[5]);
@@ -341,6 +386,14 @@ class TableFollowerIT {
 
     private static void awaitRow(String path, int id, String row) {
         awaitBody("/" + path + "/read/" + id, "{\"id\":" + id + "," + row + "}");
+    }
+
+    private static void awaitNote(String path, String key, String note) {
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            HttpResponse<String> answer = system.get("/" + path + "/read/" + key);
+            assertThat(answer.body()).contains("\"note\":\"" + note + "\"");
+            assertThat(cacheStatus(answer)).isEqualTo("hit");
+        });
     }
 
     private static void awaitBody(String path, String body) {
