@@ -38,6 +38,12 @@
 #ifndef CLAIM            /* the new epoch is written before the floor is read, and must still be there after */
 #define CLAIM 1
 #endif
+#ifndef FLOOR_AT_FILL    /* a floor counts as long as it lives at the fill; 0: if it lived when the lease was taken */
+#define FLOOR_AT_FILL 0
+#endif
+#ifndef RENEW            /* a holder renews: 0: the lease that it has; 1: also one that is gone; 2: whoever has it by now */
+#define RENEW 0
+#endif
 #ifndef FENCES           /* 0: a set; 1: the last applied only; 2: the highest xid only; 3: everything up to it */
 #define FENCES 0
 #endif
@@ -134,6 +140,7 @@ typedef Entry { bool present; bool dead; byte row; byte snapshot; byte flushed }
 Entry entry;
 
 byte lease = NOBODY;     /* fence key: who holds it */
+byte leaseFloor;         /* fence key: when it was taken (lease_at), which says whether the floor lived then; 0: it did not */
 byte fences;             /* fence key: set of transactions */
 
 bool ready = 1;          /* bucket memory: the table has an epoch and a floor */
@@ -167,14 +174,16 @@ bool lost;               /* Redis lost everything at least once; for the check o
 #define OF_EARLIER(position) (RESTORE && (position) == EARLIER)
 #define OTHER_HISTORY(position) (RESTORE && FILL_HISTORY && OF_EARLIER(position) != earlier)
 /* No snapshot of the present history reaches the xids of the earlier one. */
+#define FLOOR_OF_FILL ((LEASE && !FLOOR_AT_FILL) -> leaseFloor : fillFloor)
 #define ABOVE_FLOOR(snapshot, position) \
-    ((fillFloor != EARLIER || OF_EARLIER(position)) && SEES_BELOW(snapshot, fillFloor))
+    ((FLOOR_OF_FILL != EARLIER || OF_EARLIER(position)) && SEES_BELOW(snapshot, FLOOR_OF_FILL))
 #define MAY_KEEP (!KEPT_EPOCH || (!entry.dead && ready && !unverified))
 
+inline endLease() { lease = NOBODY; leaseFloor = 0 }
 inline dropEntry() { entry.present = 0; entry.dead = 0; entry.row = 0; entry.snapshot = 0; entry.flushed = 0 }
 /* A lease of another epoch fills nothing, and neither do fences of another epoch hold anything up. */
 inline newEpoch() {
-    lease = NOBODY; ready = 0; fillFloor = 0; claimed = 0; earlier = 0; entry.dead = entry.present;
+    endLease(); ready = 0; fillFloor = 0; claimed = 0; earlier = 0; entry.dead = entry.present;
     if
     :: FENCE_EPOCH -> fences = 0
     :: else -> skip
@@ -244,6 +253,7 @@ inline checkHit() {
 
 inline lookupMissed(me) {
     lease = me;
+    leaseFloor = fillFloor;
     printf("reader %d: misses, takes the lease\n", me)
 }
 
@@ -268,7 +278,7 @@ inline fill(me) {
         ABOVE_FLOOR(snapshot, position) ->
         printf("reader %d: stores version %d\n", me, value);
         entry.present = 1; entry.dead = 0; entry.row = value; entry.snapshot = snapshot; entry.flushed = position;
-        lease = NOBODY;
+        endLease();
         /* Whoever may fill next takes a lease after this, so reads a later snapshot that sees as much. */
         if
         :: LEASE -> fences = 0
@@ -288,10 +298,19 @@ inline fill(me) {
         :: else -> skip
         fi;
         if
-        :: lease == me -> lease = NOBODY
+        :: lease == me -> endLease()
         :: else -> skip
         fi
     fi
+}
+
+/*
+ * A lease that is in force may expire at any time here, or never: to renew it, if it is still the holder's, is no step of
+ * the model's. Only to renew more than that is.
+ */
+inline renew(me) {
+    RENEW == 2 || lease == NOBODY -> lease = me;
+    printf("reader %d: renews a lease that it does not have\n", me)
 }
 
 proctype Reader(byte me) {
@@ -302,6 +321,12 @@ proctype Reader(byte me) {
     :: atomic { HIT -> printf("reader %d: hits version %d\n", me, entry.row); checkHit() }
     :: atomic { MAY_LEASE -> lookupMissed(me) };
         atomic { load(me) };
+#if RENEW
+        if
+        :: atomic { renew(me) }
+        :: skip
+        fi;
+#endif
         if
         :: atomic { fill(me); snapshot = 0; value = 0; position = 0 }
         :: atomic { snapshot = 0; value = 0; position = 0 }      /* the reader dies, or its fill is lost on the way */
@@ -342,7 +367,7 @@ inline apply(x) {
         :: else ->
             dropEntry();
             if
-            :: !FENCE -> lease = NOBODY
+            :: !FENCE -> endLease()
             :: FENCE && (FENCES == 0 || FENCES == 3) -> fences = fences | BIT(x)
             :: FENCE && FENCES == 1 -> fences = BIT(x)
             :: FENCE && FENCES == 2 -> fences = ((fences == 0 || xid[x] > HIGHEST_FENCE) -> BIT(x) : fences)
@@ -410,12 +435,12 @@ proctype SetUp() {
 proctype Redis() {
     do
     :: atomic { entry.present -> dropEntry(); printf("redis: the entry expires or is evicted\n") }
-    :: atomic { lease != NOBODY -> lease = NOBODY; printf("redis: the lease expires\n") }
+    :: atomic { lease != NOBODY -> endLease(); printf("redis: the lease expires\n") }
     :: EVICT -> atomic {
         fences != 0 && (EVICT_LAGGING || SEES_ALL(visible, fences)) ->
             fences = 0;
             if
-            :: SIDECAR -> lease = NOBODY; printf("redis: evicts the fence key, or it expires\n")
+            :: SIDECAR -> endLease(); printf("redis: evicts the fence key, or it expires\n")
             :: else -> printf("redis: evicts the fences\n")
             fi
         }
@@ -424,9 +449,10 @@ proctype Redis() {
         newEpoch(); dropEntry(); fences = 0; lost = ((CHECK & 8) != 0);
         printf("redis: loses everything\n")
         }
-    /* A floor lives as long as a fence and much longer than a lease: no lease is left from before. */
+    /* A floor lives as long as a fence, and longer than any transaction; a lease that is renewed may outlive it. */
     :: atomic {
-        fillFloor != 0 && fillFloor != EARLIER && SEES_BELOW(visible, fillFloor) && lease == NOBODY -> fillFloor = 0
+        fillFloor != 0 && fillFloor != EARLIER && SEES_BELOW(visible, fillFloor) -> fillFloor = 0;
+        printf("redis: the floor is forgotten\n")
         }
     od
 }
@@ -444,7 +470,7 @@ proctype Dump() {
     atomic {
         entry.present = entryPresent; entry.dead = entryDead;
         entry.row = entryRow; entry.snapshot = entrySnapshot; entry.flushed = entryFlushed;
-        lease = oldLease; fences = oldFences; ready = oldReady; claimed = oldClaimed; fillFloor = oldFloor;
+        lease = oldLease; leaseFloor = oldFloor; fences = oldFences; ready = oldReady; claimed = oldClaimed; fillFloor = oldFloor;
         entryPresent = 0; entryDead = 0; entryRow = 0; entrySnapshot = 0; entryFlushed = 0;
         oldLease = NOBODY; oldFences = 0; oldReady = 0; oldClaimed = 0; oldFloor = 0;
         unverified = GUARD;
@@ -471,7 +497,7 @@ proctype Failback() {
     atomic {
         entry.present = entryPresent; entry.dead = entryDead;
         entry.row = entryRow; entry.snapshot = entrySnapshot; entry.flushed = entryFlushed;
-        lease = oldLease; fences = oldFences; ready = oldReady; claimed = oldClaimed; fillFloor = oldFloor;
+        lease = oldLease; leaseFloor = oldFloor; fences = oldFences; ready = oldReady; claimed = oldClaimed; fillFloor = oldFloor;
         entryPresent = 0; entryDead = 0; entryRow = 0; entrySnapshot = 0; entryFlushed = 0;
         oldLease = NOBODY; oldFences = 0; oldReady = 0; oldClaimed = 0; oldFloor = 0;
         unverified = PROMOTION;

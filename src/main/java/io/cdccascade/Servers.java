@@ -62,11 +62,22 @@ final class Servers {
     }
 
     CacheSettings cache() {
+        int statement = settings.number("cascade.postgres.statement-timeout-ms");
+        int lease = settings.number("cascade.cache.lease-ms");
+        int renew = settings.number("cascade.cache.renew-ms");
+        if (statement > Math.max(lease, renew)) {
+            LOG.warn(
+                    "A statement may take {} ms (cascade.postgres.statement-timeout-ms), but what takes more than {} ms"
+                            + " to load is not stored: raise cascade.cache.renew-ms",
+                    statement,
+                    Math.max(lease, renew));
+        }
         return new CacheSettings(
                 settings.text("cascade.cache.prefix"),
                 settings.number("cascade.cache.buckets"),
                 settings.flag("cascade.redis.cluster"),
-                settings.number("cascade.cache.lease-ms"),
+                lease,
+                renew,
                 settings.number("cascade.cache.wait-ms"),
                 settings.number("cascade.cache.fence-ms"));
     }

@@ -6,13 +6,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoop;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -39,7 +35,6 @@ public final class CacheReader implements AutoCloseable {
     public static final String UNCHECKED = "unchecked";
 
     private static final Logger LOG = LoggerFactory.getLogger(CacheReader.class);
-    private static final int KEYS_PER_CALL = 100;
     private static final long FIRST_PAUSE_MILLIS = 2;
     private static final long LONGEST_PAUSE_MILLIS = 20;
     /** How long, at least, a reader waits until a table is known again; longer than that takes on a quiet machine. */
@@ -104,7 +99,7 @@ public final class CacheReader implements AutoCloseable {
         this.names = new KeySpace(settings.prefix(), settings.buckets());
         this.lookups = new CacheMeters(meters, "cascade.cache.lookups");
         this.fills = new CacheMeters(meters, "cascade.cache.fills");
-        this.leases = new Leases(settings.leaseMillis());
+        this.leases = new Leases(loop, settings.leaseMillis());
         this.leaseMillis = bytes(String.valueOf(settings.leaseMillis()));
     }
 
@@ -115,8 +110,8 @@ public final class CacheReader implements AutoCloseable {
 
     /**
      * Asks for what is cached under a key. If somebody else is filling it, waits for that without a thread: for a reader of
-     * this process as long as a lease lives, for another instance as long as {@link CacheSettings#waitMillis()}. The caller
-     * may cancel the result.
+     * this process as long as its lease lives, renewed or not, for another instance at most as long as
+     * {@link CacheSettings#waitMillis()}. The caller may cancel the result.
      *
      * @param fingerprint what an entry has to look like: a reader that expects another schema fingerprint than was
      *                    {@linkplain CacheInvalidator#adopt adopted} last gets none; one that expects
@@ -143,6 +138,7 @@ public final class CacheReader implements AutoCloseable {
         private final CompletableFuture<Lookup> answer = new CompletableFuture<>();
         private long pauseMillis = FIRST_PAUSE_MILLIS;
         private boolean rebuilt;
+        private String firstLease;
         private String watched;
         private Leases.Held awaited;
 
@@ -204,17 +200,23 @@ public final class CacheReader implements AutoCloseable {
             }
             rebuilt = true;
             rebuild.start(question.key().table(), question.fingerprint(), History.UNKNOWN)
-                    .completeOnTimeout(false, Math.max(REBUILD_MILLIS, settings.waitMillis()), TimeUnit.MILLISECONDS)
+                    .completeOnTimeout(
+                            false,
+                            Math.max(REBUILD_MILLIS, Math.min(settings.waitMillis(), settings.leaseMillis())),
+                            TimeUnit.MILLISECONDS)
                     .whenComplete((done, failure) -> ask());
         }
 
         private void busy(String lease) {
-            if (TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos) >= settings.waitMillis()) {
-                finish("busy", new Lookup.Bypass(Lookup.Reason.BUSY));
+            long waitedMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
+            Lookup.Reason reason = barred(question.fingerprint());
+            if (reason != null || waitedMillis >= patienceMillis(lease)) {
+                finish(new Lookup.Bypass(reason == null ? Lookup.Reason.BUSY : reason));
                 return;
             }
             if (lease.equals(watched)) {
-                askAgainAfterPause();
+                leases.renewed(lease);
+                askAgainAfterPause(waitedMillis);
                 return;
             }
             stopWatching(null);
@@ -225,10 +227,23 @@ public final class CacheReader implements AutoCloseable {
             } else if (held == null && leases.add(lease) != null) {
                 // Another instance's. One reader of this process asks again; a herd that does would be a load.
                 watched = lease;
-                askAgainAfterPause();
+                askAgainAfterPause(waitedMillis);
             } else {
                 await(held == null ? leases.get(lease) : held);
             }
+        }
+
+        /**
+         * The lease that it has found may be renewed for as long as a slow load takes. After that it waits for the next one,
+         * if the holder has died, but not for one after the other, each of whose loads fails.
+         */
+        private long patienceMillis(String lease) {
+            if (firstLease == null) {
+                firstLease = lease;
+            }
+            return lease.equals(firstLease)
+                    ? settings.waitMillis()
+                    : Math.min(settings.waitMillis(), 2 * settings.leaseMillis());
         }
 
         private void await(Leases.Held held) {
@@ -257,14 +272,16 @@ public final class CacheReader implements AutoCloseable {
             }
         }
 
-        private void askAgainAfterPause() {
+        /** Who has waited for long asks less often: what a pause adds to the wait stays small beside it. */
+        private void askAgainAfterPause(long waitedMillis) {
             redis.loop().schedule(this::ask, pauseMillis, TimeUnit.MILLISECONDS);
-            pauseMillis = Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS);
+            long longest = Math.max(LONGEST_PAUSE_MILLIS, Math.min(waitedMillis / 20, settings.leaseMillis() / 6));
+            pauseMillis = Math.min(2 * pauseMillis, longest);
         }
 
-        private void stopWatching(Entry found) {
+        private void stopWatching(Entry filled) {
             if (watched != null) {
-                leases.end(watched, found);
+                leases.end(watched, filled);
                 watched = null;
             }
         }
@@ -362,7 +379,7 @@ public final class CacheReader implements AutoCloseable {
         }
         List<CompletableFuture<Lookup>> answers = new ArrayList<>(Collections.nCopies(keys.size(), null));
         List<CompletableFuture<Void>> calls = new ArrayList<>();
-        for (List<Integer> part : parts(keys)) {
+        for (List<Integer> part : names.calls(keys, settings.cluster())) {
             calls.add(askRedis(part.stream().map(keys::get).toList(), fingerprint)
                     .handle((replies, failure) -> {
                         for (int i = 0; i < part.size(); i++) {
@@ -374,19 +391,6 @@ public final class CacheReader implements AutoCloseable {
                     }));
         }
         return all(calls).thenCompose(done -> all(answers));
-    }
-
-    /** Which keys go into one call, by their places: any, but in a cluster those of one bucket. */
-    private Collection<List<Integer>> parts(List<CacheKey> keys) {
-        Map<String, List<Integer>> parts = new LinkedHashMap<>();
-        Map<String, Integer> sizes = new HashMap<>();
-        for (int i = 0; i < keys.size(); i++) {
-            String slot = settings.cluster() ? names.bucket(keys.get(i)) : "";
-            int before = sizes.merge(slot, 1, Integer::sum) - 1;
-            parts.computeIfAbsent(slot + "/" + before / KEYS_PER_CALL, name -> new ArrayList<>())
-                    .add(i);
-        }
-        return parts.values();
     }
 
     private static <T> CompletableFuture<List<T>> all(List<CompletableFuture<T>> parts) {
@@ -498,6 +502,16 @@ public final class CacheReader implements AutoCloseable {
     }
 
     /**
+     * Keeps leases in force while their holder loads, so that nobody else does: see {@link Renewal}, which has to be stopped
+     * when the load is over.
+     *
+     * @param held leases on entries of one table
+     */
+    public Renewal renew(List<Lease> held) {
+        return new Renewal(redis, timeoutMillis, names, settings, leases, held);
+    }
+
+    /**
      * Fences a change that this instance itself has made, so that its readers need not wait for the change's event.
      *
      * @return whether Redis has confirmed it; if not, the event will do it
@@ -526,7 +540,10 @@ public final class CacheReader implements AutoCloseable {
      */
     public void whenUnwanted(Lease lease, Runnable action) {
         Leases.Held held = leases.get(lease.id());
-        if (held != null) {
+        if (held == null) {
+            // It has ended before its load, so nobody waits for that.
+            action.run();
+        } else {
             held.whenUnwanted(action);
         }
     }
@@ -536,11 +553,11 @@ public final class CacheReader implements AutoCloseable {
         redis.close();
     }
 
-    private static byte[] bytes(String text) {
+    static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static String text(Object bytes) {
+    static String text(Object bytes) {
         return new String((byte[]) bytes, StandardCharsets.UTF_8);
     }
 }

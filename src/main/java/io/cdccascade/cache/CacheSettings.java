@@ -6,13 +6,21 @@ package io.cdccascade.cache;
  * @param prefix      what all keys begin with; no braces, which Redis Cluster would take for hash tags
  * @param buckets     into how many hash slots the keys are spread, from 1 to 16384; 64 is good for most
  * @param cluster     whether Redis is a cluster, so that one call may only touch one bucket
- * @param leaseMillis how long a reader may take to read the row and fill; more than the slowest read allowed
+ * @param leaseMillis how long a lease lives that is not renewed: after that, another reader may take the place of one
+ *                    that has died
+ * @param renewMillis how long after it took the lease its holder may renew it while it loads; the slowest load that is stored
  * @param waitMillis  how long a reader waits for a row that another instance is filling
- * @param fenceMillis how long a fence is remembered: far more than the lease, and than any commit takes from being
- *                    decodable to being visible
+ * @param fenceMillis how long a fence is remembered: no less than a lease may live, and far more than any commit takes from
+ *                    being decodable to being visible
  */
 public record CacheSettings(
-        String prefix, int buckets, boolean cluster, long leaseMillis, long waitMillis, long fenceMillis) {
+        String prefix,
+        int buckets,
+        boolean cluster,
+        long leaseMillis,
+        long renewMillis,
+        long waitMillis,
+        long fenceMillis) {
 
     /** @throws IllegalArgumentException if a setting makes no sense */
     public CacheSettings {
@@ -22,9 +30,20 @@ public record CacheSettings(
         if (buckets < 1 || buckets > 16384) {
             throw new IllegalArgumentException("the cache's buckets must be from 1 to 16384");
         }
-        if (leaseMillis < 1 || waitMillis < 0 || fenceMillis < leaseMillis) {
-            throw new IllegalArgumentException("the cache's fences must outlive its leases, and both must live");
+        if (leaseMillis < 1 || renewMillis < 0 || waitMillis < 0) {
+            throw new IllegalArgumentException("the cache's leases must live, and its times must not be negative");
         }
+        if (fenceMillis < Math.max(leaseMillis, renewMillis)) {
+            throw new IllegalArgumentException("the cache's fences, which live " + fenceMillis
+                    + " ms, must outlive its leases, which live " + leaseMillis + " ms and are renewed for "
+                    + renewMillis + " ms");
+        }
+    }
+
+    /** Leases that are not renewed. */
+    public CacheSettings(
+            String prefix, int buckets, boolean cluster, long leaseMillis, long waitMillis, long fenceMillis) {
+        this(prefix, buckets, cluster, leaseMillis, 0, waitMillis, fenceMillis);
     }
 
     /** 64 buckets on a single Redis, leases of 3 s, waits of 150 ms, fences of 10 minutes. */

@@ -16,7 +16,9 @@ import java.util.stream.Collectors;
  */
 final class FunctionLibrary {
 
-    private static final Script[] FUNCTIONS = {Script.LOOKUP, Script.FILL, Script.RELEASE, Script.INVALIDATE};
+    private static final Script[] FUNCTIONS = {
+        Script.LOOKUP, Script.FILL, Script.RELEASE, Script.RENEW, Script.INVALIDATE
+    };
 
     private final String code;
     private final Map<Script, String> names = new EnumMap<>(Script.class);

@@ -1,7 +1,12 @@
 package io.cdccascade.cache;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 
@@ -10,6 +15,8 @@ import java.util.zip.CRC32;
  * bucket's memory share a slot, so that one script may touch all three.
  */
 final class KeySpace {
+
+    private static final int KEYS_PER_CALL = 100;
 
     private final List<String> buckets;
 
@@ -47,6 +54,23 @@ final class KeySpace {
 
     List<String> buckets() {
         return buckets;
+    }
+
+    /**
+     * Which keys go into one call of a reader's, by their places.
+     *
+     * @param cluster whether one call may only touch one bucket
+     */
+    Collection<List<Integer>> calls(List<CacheKey> keys, boolean cluster) {
+        Map<String, List<Integer>> calls = new LinkedHashMap<>();
+        Map<String, Integer> sizes = new HashMap<>();
+        for (int i = 0; i < keys.size(); i++) {
+            String slot = cluster ? bucket(keys.get(i)) : "";
+            int before = sizes.merge(slot, 1, Integer::sum) - 1;
+            calls.computeIfAbsent(slot + "/" + before / KEYS_PER_CALL, name -> new ArrayList<>())
+                    .add(i);
+        }
+        return calls.values();
     }
 
     /** The table's name as it stands in keys and in the fields of a bucket. */

@@ -1,8 +1,10 @@
 package io.cdccascade.cache;
 
+import io.netty.channel.EventLoop;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -18,11 +20,14 @@ final class Leases {
 
         private final CompletableFuture<Entry> end = new CompletableFuture<>();
         private final long startNanos;
+        private volatile long renewedNanos;
+        private volatile ScheduledFuture<?> timer;
         private int waiting;
         private Runnable unwanted;
 
         private Held(long startNanos) {
             this.startNanos = startNanos;
+            this.renewedNanos = startNanos;
         }
 
         /**
@@ -66,11 +71,16 @@ final class Leases {
     }
 
     private final Map<String, Held> held = new ConcurrentHashMap<>();
-    private final long leaseMillis;
+    private final EventLoop loop;
+    private final long leaseNanos;
 
-    /** @param leaseMillis how long a lease may live; nobody is waited for, or remembered, for longer */
-    Leases(long leaseMillis) {
-        this.leaseMillis = leaseMillis;
+    /**
+     * @param loop        ends the waiting for leases that nobody renews
+     * @param leaseMillis how long a lease lives that is not renewed; nobody waits for longer, or remembers it
+     */
+    Leases(EventLoop loop, long leaseMillis) {
+        this.loop = loop;
+        this.leaseNanos = TimeUnit.MILLISECONDS.toNanos(leaseMillis);
     }
 
     /** Remembers a lease, unless it is known already: then null. */
@@ -79,10 +89,17 @@ final class Leases {
         if (held.putIfAbsent(lease, added) != null) {
             return null;
         }
-        added.end
-                .completeOnTimeout(null, leaseMillis, TimeUnit.MILLISECONDS)
-                .whenComplete((entry, failure) -> held.remove(lease, added));
+        expire(lease, added);
         return added;
+    }
+
+    private void expire(String lease, Held known) {
+        long left = known.renewedNanos + leaseNanos - System.nanoTime();
+        if (left <= 0) {
+            end(lease, null);
+        } else if (held.get(lease) == known) {
+            known.timer = loop.schedule(() -> expire(lease, known), left, TimeUnit.NANOSECONDS);
+        }
     }
 
     /** The lease, or null if it is not known. */
@@ -90,10 +107,22 @@ final class Leases {
         return held.get(lease);
     }
 
+    /** The lease is in force, and may live its time from now on. */
+    void renewed(String lease) {
+        Held known = held.get(lease);
+        if (known != null) {
+            known.renewedNanos = System.nanoTime();
+        }
+    }
+
     /** Ends a lease, with the entry if that was stored. */
     void end(String lease, Entry entry) {
         Held ended = held.remove(lease);
         if (ended != null) {
+            ScheduledFuture<?> timer = ended.timer;
+            if (timer != null) {
+                timer.cancel(false);
+            }
             ended.end.complete(entry);
         }
     }

@@ -19,6 +19,7 @@ enum Script {
     LOOKUP("allow-oom"),
     FILL(""),
     RELEASE("allow-oom"),
+    RENEW("allow-oom"),
     INVALIDATE("allow-oom"),
     FORGET("allow-oom"),
     FINGERPRINTS("no-writes,allow-oom"),

@@ -22,8 +22,8 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
  * the slot does not matter, so this holds for Kafka Connect too. A server on which the slot was active once is taken for
  * the captured one also while capture is down.
  *
- * <p>Before a new agreement everything is forgotten, and every lease from before it has ended. Part of readiness. Safe for
- * use by many threads.
+ * <p>Before a new agreement nobody has disagreed for the length of a lease, and everything is forgotten, so that no lease from
+ * before it fills anything. Part of readiness. Safe for use by many threads.
  */
 public final class SamePrimary extends AbstractHealthCheck {
 
@@ -54,7 +54,7 @@ public final class SamePrimary extends AbstractHealthCheck {
     /**
      * @param slot        the capture's replication slot
      * @param startMillis how long after the start of this process it may take until the slot is active
-     * @param leaseMillis how long a lease lives
+     * @param leaseMillis how long a lease lives that is not renewed
      * @param forget      forgets what is cached of every table; may throw, and is then called again
      */
     public SamePrimary(String slot, long startMillis, long leaseMillis, Runnable forget) {

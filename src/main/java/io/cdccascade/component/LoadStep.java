@@ -1,6 +1,7 @@
 package io.cdccascade.component;
 
 import io.cdccascade.cache.CacheReader;
+import io.cdccascade.cache.Renewal;
 import io.cdccascade.cache.SharedCalls;
 import io.cdccascade.http.Bulkheads;
 import io.cdccascade.http.Read;
@@ -14,8 +15,8 @@ import org.apache.camel.support.AsyncProcessorSupport;
 
 /**
  * {@code cascade:load}: reads what the variable {@code read} wants from PostgreSQL, with the snapshot and the log that it was
- * read under, in a {@linkplain Bulkheads bounded pool}. Reads of one thing that hold no lease share loads. When the client
- * hangs up and nobody else waits, the statement is cancelled.
+ * read under, in a {@linkplain Bulkheads bounded pool}. Its leases are renewed for as long as that takes. Reads of one thing
+ * that hold no lease share loads. When the client hangs up and nobody else waits, the statement is cancelled.
  */
 final class LoadStep extends AsyncProcessorSupport {
 
@@ -54,7 +55,8 @@ final class LoadStep extends AsyncProcessorSupport {
 
     private CompletableFuture<Read> load(Exchange exchange, Read read) {
         Exchanges.whenClientGone(exchange, () -> read.whenUnwanted(cache, () -> cancel(read)));
-        return loadForOthers(read);
+        Renewal renewal = cache.renew(read.leases());
+        return loadForOthers(read).whenComplete((done, failure) -> renewal.stop());
     }
 
     private CompletableFuture<Read> loadForOthers(Read read) {

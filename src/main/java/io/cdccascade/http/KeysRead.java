@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.cdccascade.cache.CacheKey;
 import io.cdccascade.cache.CacheReader;
 import io.cdccascade.cache.Entry;
+import io.cdccascade.cache.Lease;
 import io.cdccascade.cache.Load;
 import io.cdccascade.cache.Lookup;
 import io.cdccascade.cache.WritePoint;
@@ -17,6 +18,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -105,6 +107,11 @@ public final class KeysRead extends Read {
         if (!stored && lookups != null) {
             lookups.forEach(lookup -> release(cache, lookup));
         }
+    }
+
+    @Override
+    public List<Lease> leases() {
+        return lookups.stream().map(Read::lease).filter(Objects::nonNull).toList();
     }
 
     /** The rows in the order of the keys, without those that do not exist. */

@@ -130,6 +130,12 @@ public final class ListRead extends Read {
     }
 
     @Override
+    public List<Lease> leases() {
+        Lease lease = lease(lookup);
+        return lease == null ? List.of() : List.of(lease);
+    }
+
+    @Override
     public void whenUnwanted(CacheReader cache, Runnable action) {
         Lease lease = lease(lookup);
         if (lease == null) {

@@ -11,6 +11,7 @@ import io.cdccascade.table.Cancellation;
 import io.cdccascade.table.Loader;
 import io.cdccascade.table.ServedTable;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -141,6 +142,11 @@ public abstract class Read {
 
     /** Gives back every lease of a read that failed, so that nobody waits for it. */
     public abstract void release(CacheReader cache);
+
+    /** What this read holds the right to fill, if it loads. */
+    public List<Lease> leases() {
+        return List.of();
+    }
 
     /** The client has hung up while this read loads: runs the action when nobody else waits for that. */
     public void whenUnwanted(CacheReader cache, Runnable action) {

@@ -16,8 +16,9 @@ if epoch ~= held[2] then return refuse('forgotten') end
 if ARGV[9] ~= '' and history ~= '' and ARGV[9] ~= history then return refuse('history') end
 
 local xmin, xmax = bounds(ARGV[3])
--- Fences of transactions below the floor may be lost, so all of those must be over.
-if clock < floorUntil and xmin < floor then return refuse('floor') end
+-- Fences of transactions below the floor may be lost, so all of those must be over. A floor that has ended counts for a
+-- lease that was taken before: the row may have been read then, and a lease that is renewed may outlive the floor.
+if held[3] * 1000 < floorUntil and xmin < floor then return refuse('floor') end
 
 -- Fences that this snapshot sees are spent: whoever takes the lease next loads later and sees them too. Only the
 -- holder of the lease may say so; a snapshot older than somebody's present lease proves nothing about a newer one.

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.redisson.api.RMap;
 import org.redisson.client.codec.StringCodec;
 
 class FencedCacheIT {
@@ -546,6 +547,7 @@ class FencedCacheIT {
         try (SyncCache reader = open(redis.settings(5_000), nextXid::get, meters, CacheSettings.defaults("test"))) {
             assertThat(fill(KEY, BEFORE_731, OLD)).isEqualTo(FillResult.STORED);
             assertThat(((Lookup.Hit) reader.lookup(KEY, null)).entry().row()).isEqualTo(OLD);
+            assertRenewed(renewing(1_000), List.of(new CacheKey(TABLE, "slow")));
         } finally {
             redis.command("ACL SETUSER default +@all");
         }
@@ -660,6 +662,24 @@ class FencedCacheIT {
                 .containsExactly(Verdict.FENCED, Verdict.DROPPED, Verdict.FENCED);
         clustered.forget(TABLE);
         assertThat(clustered.lookup(KEY, null)).isInstanceOf(Lookup.Leased.class);
+        assertRenewed(
+                open(redis, nextXid::get, meters, new CacheSettings("test", 64, true, 1_000, MINUTE, 0, 600_000)),
+                IntStream.range(0, 30)
+                        .mapToObj(code -> new CacheKey(TABLE, "slow" + code))
+                        .toList());
+    }
+
+    private void assertRenewed(SyncCache holder, List<CacheKey> keys) {
+        List<Lease> leases = holder.lookupAll(keys, null).stream()
+                .map(found -> ((Lookup.Leased) found).lease())
+                .toList();
+        List<Long> until = keys.stream().map(this::leaseUntil).toList();
+        Renewal renewal = holder.reader().renew(leases);
+        for (int i = 0; i < keys.size(); i++) {
+            int at = i;
+            await().until(() -> leaseUntil(keys.get(at)) > until.get(at));
+        }
+        renewal.stop();
     }
 
     @Test
@@ -670,6 +690,137 @@ class FencedCacheIT {
         CompletableFuture<Lookup> waiting = CompletableFuture.supplyAsync(() -> patient.lookup(KEY, null));
         cache.fill(lease, BEFORE_731, OLD, MINUTE);
         await().untilAsserted(() -> assertThat(waiting).isCompletedWithValueMatching(Lookup.Hit.class::isInstance));
+    }
+
+    @Test
+    void aLeaseIsRenewedWhileItsHolderLoadsAndAHerdOverTwoInstancesWaitsForIt() {
+        SyncCache holder = renewing(2_000);
+        SyncCache elsewhere = renewing(2_000);
+        Lease lease = ((Lookup.Leased) holder.lookup(KEY, null)).lease();
+        Renewal renewal = holder.reader().renew(List.of(lease));
+        long expiry = leaseUntil(KEY);
+        List<CompletableFuture<Lookup>> herd = IntStream.range(0, 40)
+                .mapToObj(i -> (i % 2 == 0 ? holder : elsewhere).reader().lookup(KEY, "", null))
+                .toList();
+
+        await().until(() -> redis.now() > expiry + 1_000_000);
+        assertThat(herd).noneMatch(CompletableFuture::isDone);
+        renewal.stop();
+        assertThat(holder.fill(lease, BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.STORED);
+
+        await().untilAsserted(() -> assertThat(herd)
+                .allSatisfy(reader -> assertThat(reader).isCompletedWithValueMatching(Lookup.Hit.class::isInstance)));
+    }
+
+    @Test
+    void theLeaseOfAHolderThatDiesWhileItLoadsGoesToAReaderThatWaits() {
+        SyncCache holder = renewing(1_000);
+        Renewal renewal = holder.reader().renew(List.of(((Lookup.Leased) holder.lookup(KEY, null)).lease()));
+        long expiry = leaseUntil(KEY);
+        CompletableFuture<Lookup> waiting = renewing(1_000).reader().lookup(KEY, "", null);
+        await().until(() -> leaseUntil(KEY) > expiry);
+        assertThat(waiting).isNotDone();
+
+        holder.close();
+        await().untilAsserted(() -> assertThat(waiting).isCompletedWithValueMatching(Lookup.Leased.class::isInstance));
+        renewal.stop();
+    }
+
+    @Test
+    void aRenewedLeaseFillsNothingThatAFenceForbids() {
+        SyncCache holder = renewing(1_000);
+        Lease lease = ((Lookup.Leased) holder.lookup(KEY, null)).lease();
+        Renewal renewal = holder.reader().renew(List.of(lease));
+        long expiry = leaseUntil(KEY);
+        await().until(() -> redis.now() > expiry);
+        cache.invalidate(List.of(fence(KEY, 731)));
+        renewal.stop();
+        assertThat(holder.fill(lease, BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.FENCED);
+    }
+
+    @Test
+    void aReaderWaitsForALeaseAndForTheNextButNotForOneAfterTheOther() {
+        lease(KEY);
+        SyncCache patient =
+                open(redis, nextXid::get, meters, new CacheSettings("test", 64, false, 100, 60_000, 60_000, 600_000));
+        CompletableFuture<Lookup> waiting = patient.reader().lookup(KEY, "", null);
+        long start = redis.now();
+        await().until(() -> redis.now() > start + 300_000);
+        assertThat(waiting).isNotDone();
+        redis.client()
+                .<String, String>getMap(names.fences(KEY), StringCodec.INSTANCE)
+                .put("lease", "somebody else's");
+        await().untilAsserted(() -> assertThat(waiting).isCompletedWithValue(new Lookup.Bypass(Lookup.Reason.BUSY)));
+    }
+
+    @Test
+    void onlyALeaseInForceIsRenewed() {
+        Lease lease = lease(KEY);
+        long until = leaseUntil(KEY);
+        assertThat(renew(lease, MINUTE)).isEqualTo("renewed");
+        assertThat(leaseUntil(KEY)).isGreaterThan(until);
+
+        RMap<String, String> held = redis.client().getMap(names.fences(KEY), StringCodec.INSTANCE);
+        held.put("lease_until", "1");
+        assertThat(renew(lease, MINUTE)).as("expired").isEqualTo("lost");
+        Lease next = lease(KEY);
+        long nextUntil = leaseUntil(KEY);
+        assertThat(renew(lease, MINUTE)).as("taken by another").isEqualTo("lost");
+        assertThat(leaseUntil(KEY)).isEqualTo(nextUntil);
+
+        cache.invalidate(List.of(fence(KEY, 731)));
+        redis.delete(names.fences(KEY));
+        assertThat(renew(next, MINUTE)).as("evicted").isEqualTo("lost");
+        assertThat(redis.hash(names.fences(KEY))).isEmpty();
+
+        Lease used = lease(KEY);
+        cache.fill(used, WITH_731, NEW, MINUTE);
+        assertThat(renew(used, MINUTE)).as("used up").isEqualTo("lost");
+        redis.delete(names.entry(KEY));
+        Lease released = lease(KEY);
+        cache.release(released);
+        assertThat(renew(released, MINUTE)).as("released").isEqualTo("lost");
+        Lease forgotten = lease(KEY);
+        cache.forget(TABLE);
+        assertThat(renew(forgotten, MINUTE)).isEqualTo("forgotten");
+    }
+
+    @Test
+    void aLeaseIsRenewedUntilItIsAsOldAsItMayBecome() {
+        Lease lease = lease(KEY);
+        long until = leaseUntil(KEY);
+        long takenAt = Long.parseLong(redis.hash(names.fences(KEY)).get("lease_at")) * 1_000;
+        await().until(() -> redis.now() > until - 2_900_000);
+        assertThat(renew(lease, 3_050)).isEqualTo("renewed");
+        assertThat(leaseUntil(KEY)).isEqualTo(takenAt + 3_050_000);
+        assertThat(renew(lease, 10)).isEqualTo("renewed");
+        assertThat(leaseUntil(KEY)).as("never shorter").isEqualTo(takenAt + 3_050_000);
+    }
+
+    @Test
+    void fencesLiveAsLongAsTheRenewedLeaseBesideThem() {
+        Lease lease = lease(KEY);
+        cache.invalidate(List.of(fence(KEY, 731)));
+        RMap<String, String> held = redis.client().getMap(names.fences(KEY), StringCodec.INSTANCE);
+        held.expire(Duration.ofMillis(1_500));
+        assertThat(renew(lease, MINUTE)).isEqualTo("renewed");
+        assertThat(held.remainTimeToLive()).isGreaterThan(1_500);
+        assertThat(cache.fill(lease, BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.FENCED);
+    }
+
+    @Test
+    void aFloorThatHasEndedCountsForALeaseThatWasTakenBefore() {
+        redis.client().getKeys().flushall();
+        nextXid.set(732);
+        Lease lease = lease(KEY);
+        long takenAt = Long.parseLong(redis.hash(names.fences(KEY)).get("lease_at")) * 1_000;
+        redis.client()
+                .<String, String>getMap(names.bucket(KEY), StringCodec.INSTANCE)
+                .put(TABLE + ":floor_until", String.valueOf(takenAt + 1));
+        await().until(() -> redis.now() > takenAt + 2_000);
+
+        assertThat(cache.fill(lease, BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.FLOOR);
+        assertThat(fill(KEY, BEFORE_731, OLD)).as("it counts for no later one").isEqualTo(FillResult.STORED);
     }
 
     @Test
@@ -690,6 +841,31 @@ class FencedCacheIT {
                 .tags("table", TABLE, "result", result)
                 .counter()
                 .count();
+    }
+
+    private String renew(Lease lease, long renewMillis) {
+        return redis.connection()
+                .run(
+                        Script.RENEW,
+                        List.of(names.fences(lease.key()), names.bucket(lease.key())),
+                        List.of(TABLE, "3000", String.valueOf(renewMillis), lease.id()))
+                .toCompletableFuture()
+                .join()
+                .get(0);
+    }
+
+    /** In microseconds of Redis's clock; 0 where there is no lease. */
+    private long leaseUntil(CacheKey key) {
+        return Long.parseLong(redis.hash(names.fences(key)).getOrDefault("lease_until", "0"));
+    }
+
+    /** An instance that renews its leases and waits for others'. */
+    private SyncCache renewing(long leaseMillis) {
+        return open(
+                redis,
+                nextXid::get,
+                meters,
+                new CacheSettings("test", 64, false, leaseMillis, MINUTE, MINUTE, 600_000));
     }
 
     private SyncCache cache(long leaseMillis) {

@@ -57,5 +57,8 @@ class KeySpaceTest {
         assertThatIllegalArgumentException().isThrownBy(() -> CacheSettings.defaults(""));
         assertThatIllegalArgumentException().isThrownBy(() -> new CacheSettings("a", 0, false, 1, 1, 1));
         assertThatIllegalArgumentException().isThrownBy(() -> new CacheSettings("a", 1, false, 2, 1, 1));
+        assertThatIllegalArgumentException()
+                .as("a lease may be renewed for longer than its fences live")
+                .isThrownBy(() -> new CacheSettings("a", 1, false, 1, 3, 0, 2));
     }
 }

@@ -4,6 +4,7 @@ import static io.cdccascade.support.CascadeSystem.cacheStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.cdccascade.support.CacheContents;
 import io.cdccascade.support.CascadeSystem;
 import io.cdccascade.support.ChangeTopic;
 import java.io.IOException;
@@ -36,10 +37,14 @@ class NobodyWaitsForOthersIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int SLOW = 200;
+    /** A row whose loads last as long as somebody holds the advisory lock of its number. */
+    private static final int LOCKED = 400;
+
     private static final HttpClient HTTP_1 =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private static CascadeSystem system;
+    private static CacheContents contents;
     private static ExecutorService clients;
 
     @BeforeAll
@@ -52,16 +57,34 @@ class NobodyWaitsForOthersIT {
                 "1500",
                 // On a busy machine neither Redis nor the catalog answers in the usual time, and then nothing is a hit.
                 "cascade.redis.read-timeout-ms",
-                "5000",
+                "20000",
                 "cascade.tables.unchecked-ms",
-                "60000"));
+                "60000",
+                "cascade.cache.lease-ms",
+                "2000",
+                "cascade.postgres.statement-timeout-ms",
+                "20000",
+                "cascade.postgres.lock-timeout-ms",
+                "20000"));
+        contents = new CacheContents(system);
         system.sql(
                 "CREATE TABLE slow (id BIGINT PRIMARY KEY, v TEXT)",
                 "INSERT INTO slow SELECT i, 'v' FROM generate_series(1, 2000) i",
                 "CREATE SEQUENCE slow_loads",
-                "CREATE FUNCTION slow_load() RETURNS text LANGUAGE sql AS "
-                        + "'SELECT nextval(''slow_loads'')::text || pg_sleep(1)::text'",
-                "CREATE VIEW slow_view AS SELECT id, v, slow_load() AS load FROM slow");
+                """
+                CREATE FUNCTION slow_load(id bigint) RETURNS text LANGUAGE plpgsql AS $$
+                BEGIN
+                    PERFORM nextval('slow_loads');
+                    IF id = %d THEN
+                        PERFORM pg_advisory_xact_lock_shared(id);
+                    ELSE
+                        -- Those of 500 to 599 take longer than a lease lives that is not renewed.
+                        PERFORM pg_sleep(CASE WHEN id BETWEEN 500 AND 599 THEN 3.2 ELSE 1 END);
+                    END IF;
+                    RETURN 'loaded';
+                END $$""".formatted(LOCKED),
+                "CREATE VIEW slow_view AS SELECT id, v, slow_load(id) AS load FROM slow",
+                "UPDATE slow SET v = 'listed' WHERE id = 510");
         PluginHelper.getRoutesLoader(system.context()).loadRoutes(ResourceHelper.fromString("slow.camel.yaml", """
                         - beans:
                             - name: slow
@@ -69,6 +92,7 @@ class NobodyWaitsForOthersIT {
                               properties:
                                 table: slow
                                 view: slow_view
+                                lists: v
                         """));
         await().atMost(PATIENCE).until(() -> system.get("/slow/read/1").statusCode() == 200);
         // The events of the first snapshot forget what was loaded before them.
@@ -83,6 +107,7 @@ class NobodyWaitsForOthersIT {
     @AfterAll
     static void stop() {
         clients.shutdownNow();
+        contents.close();
         system.close();
     }
 
@@ -134,6 +159,44 @@ class NobodyWaitsForOthersIT {
                 .extracting(HttpResponse::statusCode)
                 .containsOnly(200);
         assertThat(loads()).isEqualTo(before + 1);
+        assertThat(cacheStatus(slow(500))).isEqualTo("hit");
+    }
+
+    @Test
+    void listsAndSeveralKeysThatTakeLongerThanALeaseLivesAreStored() {
+        CompletableFuture<HttpResponse<String>> list =
+                CompletableFuture.supplyAsync(() -> system.get("/slow/read?v=listed"), clients);
+        CompletableFuture<HttpResponse<String>> keys =
+                CompletableFuture.supplyAsync(() -> system.get("/slow/read?id=520,521"), clients);
+
+        assertThat(cacheStatus(list.join())).isEqualTo("fwd=miss; stored");
+        assertThat(keys.join().statusCode()).isEqualTo(200);
+        assertThat(cacheStatus(system.get("/slow/read?v=listed"))).isEqualTo("hit");
+        assertThat(cacheStatus(system.get("/slow/read?id=520,521"))).isEqualTo("hit");
+    }
+
+    @Test
+    void aChangeDuringALoadThatTakesLongerThanALeaseLivesIsSeenByTheNextReader() throws Exception {
+        CompletableFuture<HttpResponse<String>> slow;
+        try (Connection connection = system.servers().postgres().connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT pg_advisory_lock(" + LOCKED + ")");
+            long before = loads();
+            slow = CompletableFuture.supplyAsync(() -> slow(LOCKED), clients);
+            await().atMost(PATIENCE).until(() -> loads() > before);
+            await().atMost(PATIENCE).until(() -> lease().containsKey("lease"));
+            long expiry = Long.parseLong(lease().get("lease_at")) + 2_000;
+            await().atMost(PATIENCE).until(() -> Long.parseLong(lease().get("lease_until")) / 1_000 > expiry + 2_000);
+            system.sql("UPDATE slow SET v = 'changed' WHERE id = " + LOCKED);
+            await().atMost(PATIENCE).until(() -> lease().containsKey("fences"));
+        }
+        assertThat(cacheStatus(slow.join())).isEqualTo("fwd=miss; detail=fenced");
+        assertThat(slow(LOCKED).body()).contains("changed");
+        assertThat(cacheStatus(slow(LOCKED))).isEqualTo("hit");
+    }
+
+    private static Map<String, String> lease() {
+        return contents.hash("public.slow:" + LOCKED + ":fence");
     }
 
     @Test

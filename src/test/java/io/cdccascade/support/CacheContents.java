@@ -73,6 +73,14 @@ public final class CacheContents implements AutoCloseable {
         return rows;
     }
 
+    /** What a person sees with HGETALL, of the one hash whose name ends like this; empty if there is none. */
+    public Map<String, String> hash(String end) {
+        for (String name : redis.getKeys().getKeys(KeysScanOptions.defaults().pattern(prefix + ":{*}:" + end))) {
+            return redis.<String, String>getMap(name).readAllMap();
+        }
+        return Map.of();
+    }
+
     private Iterable<String> names(String end) {
         return redis.getKeys().getKeys(KeysScanOptions.defaults().pattern(prefix + ":{*}:" + TABLE + end));
     }
