@@ -2,6 +2,7 @@ package io.cdccascade.consistency;
 
 import static io.cdccascade.support.CascadeSystem.cacheStatus;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.cdccascade.support.CacheContents;
 import io.cdccascade.support.CascadeSystem;
@@ -11,6 +12,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -75,6 +77,9 @@ class VisibilityRaceIT {
         topic = new ChangeTopic(system);
         contents = new CacheContents(system);
         HiddenCommit.makePossible(system.servers().postgres());
+        // The table's memory is complete, and no transaction from before its floor is left.
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> cacheStatus(system.get("/sinners/read/14")).equals("hit"));
     }
 
     @AfterAll
