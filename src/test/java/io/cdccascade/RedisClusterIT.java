@@ -243,11 +243,14 @@ class RedisClusterIT {
     private static void assertAtRest() throws Exception {
         awaitEverythingApplied();
         await().atMost(PATIENCE).untilAsserted(() -> {
-            for (Map.Entry<Integer, String> row : uncached().entrySet()) {
-                HttpResponse<String> answer = read(row.getKey());
+            Map<Integer, String> rows = uncached();
+            // All are read before any is judged: a row that was not there is by the next time.
+            Map<Integer, HttpResponse<String>> answers = new HashMap<>();
+            rows.keySet().forEach(code -> answers.put(code, read(code)));
+            assertThat(answers).allSatisfy((code, answer) -> {
                 assertThat(cacheStatus(answer)).isEqualTo("hit");
-                assertThat(answer.body()).isEqualTo(row.getValue());
-            }
+                assertThat(answer.body()).isEqualTo(rows.get(code));
+            });
         });
         String keys = String.join(
                 ",", IntStream.range(0, ROWS).mapToObj(row -> "" + code(row)).toList());
