@@ -355,7 +355,8 @@ class TableFollowerIT {
                 .hasMessageContaining("this role may not read public.owned: run GRANT SELECT ON \"public\".\"owned\"");
         assertThatThrownBy(
                         () -> new TableBuilder(granted, catalog.describe(List.of(granted.table())), "cascade").build())
-                .hasMessageContaining("run ALTER PUBLICATION \"cascade\" ADD TABLE \"public\".\"granted\"");
+                .hasMessageContaining(
+                        "run, as the owner of both, ALTER PUBLICATION \"cascade\" ADD TABLE \"public\".\"granted\"");
     }
 
     @Test

@@ -163,8 +163,8 @@ class TablesIT {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
             a_stamp       | 1                       | a_sum      | 1           | a_virtual | 1
-            a_smallint    | 32768                   | a_smallint | 1.5         | a_bigint  | "1"
-            a_numeric     | "1"                     | a_price    | 123456789.5 | a_real    | 1e99
+            a_smallint    | 32768                   | a_smallint | 1.5         | a_bigint  | "1.5"
+            a_numeric     | "1e1"                   | a_price    | 123456789.5 | a_real    | 1e99
             a_double      | 1e999                   | a_bool     | "true"      | a_bool    | 1
             a_char        | "abcd"                  | a_varchar  | "abcdef"    | a_text    | 5
             a_uuid        | "0f14d0ab"              | a_date     | "2022-02-30" | a_time   | "25:00"
