@@ -44,6 +44,9 @@
 #ifndef RENEW            /* a holder renews: 0: the lease that it has; 1: also one that is gone; 2: whoever has it by now */
 #define RENEW 0
 #endif
+#ifndef REFRESH          /* the lease of an entry that is there may be taken, to load it again; it is answered until then */
+#define REFRESH 0
+#endif
 #ifndef FENCES           /* 0: a set; 1: the last applied only; 2: the highest xid only; 3: everything up to it */
 #define FENCES 0
 #endif
@@ -257,7 +260,7 @@ inline lookupMissed(me) {
     printf("reader %d: misses, takes the lease\n", me)
 }
 
-#define MAY_LEASE (!HIT && ready && !unverified && (!LEASE || lease == NOBODY))
+#define MAY_LEASE ((REFRESH || !HIT) && ready && !unverified && (!LEASE || lease == NOBODY))
 
 /* Before the crash a snapshot counts the first owner of transaction 2's later xid, which aborted, as done. */
 inline load(me) {

@@ -9,9 +9,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -39,6 +41,11 @@ public final class CacheReader implements AutoCloseable {
     private static final long LONGEST_PAUSE_MILLIS = 20;
     /** How long, at least, a reader waits until a table is known again; longer than that takes on a quiet machine. */
     private static final long REBUILD_MILLIS = 500;
+
+    /** An entry is wanted, or the lease where there is none. */
+    private static final byte[] LOOK = bytes("0");
+    /** The leases of entries that are there are wanted, to load them again. */
+    private static final byte[] REFRESH = bytes("1");
 
     private static final Lookup UNREACHABLE = new Lookup.Bypass(Lookup.Reason.UNREACHABLE);
 
@@ -299,10 +306,11 @@ public final class CacheReader implements AutoCloseable {
     }
 
     private CompletionStage<Reply> askRedis(Question question) {
-        return askRedis(List.of(question.key()), question.fingerprint()).thenApply(replies -> replies.get(0));
+        return askRedis(List.of(question.key()), question.fingerprint(), LOOK).thenApply(replies -> replies.get(0));
     }
 
-    private CompletableFuture<List<Reply>> askRedis(List<CacheKey> keys, String fingerprint) {
+    /** @param purpose {@link #LOOK} or {@link #REFRESH} */
+    private CompletableFuture<List<Reply>> askRedis(List<CacheKey> keys, String fingerprint, byte[] purpose) {
         byte[][] redisKeys = new byte[3 * keys.size()][];
         for (int i = 0; i < keys.size(); i++) {
             String entry = names.entry(keys.get(i));
@@ -318,7 +326,8 @@ public final class CacheReader implements AutoCloseable {
                 bytes(table),
                 bytes(instance + "-" + asked.incrementAndGet()),
                 leaseMillis,
-                bytes(fingerprint));
+                bytes(fingerprint),
+                purpose);
         call.reply().whenComplete((late, failure) -> {
             if (failure == null && call.inTime().isCompletedExceptionally()) {
                 giveBack(keys, late);
@@ -380,7 +389,7 @@ public final class CacheReader implements AutoCloseable {
         List<CompletableFuture<Lookup>> answers = new ArrayList<>(Collections.nCopies(keys.size(), null));
         List<CompletableFuture<Void>> calls = new ArrayList<>();
         for (List<Integer> part : names.calls(keys, settings.cluster())) {
-            calls.add(askRedis(part.stream().map(keys::get).toList(), fingerprint)
+            calls.add(askRedis(part.stream().map(keys::get).toList(), fingerprint, LOOK)
                     .handle((replies, failure) -> {
                         for (int i = 0; i < part.size(); i++) {
                             int at = part.get(i);
@@ -391,6 +400,41 @@ public final class CacheReader implements AutoCloseable {
                     }));
         }
         return all(calls).thenCompose(done -> all(answers));
+    }
+
+    /**
+     * Takes the leases of entries that are to be loaded again. They are answered until they are replaced. To refresh an entry
+     * is nothing new to the protocol: as for a miss, the lease comes before the load, and a change ends both.
+     *
+     * @param keys        of one table
+     * @param fingerprint what the entries have to look like
+     * @return the leases by key, without those of keys that have no entry, or that somebody else loads already; none if
+     *         Redis does not answer in time. Never fails
+     */
+    public CompletableFuture<Map<CacheKey, Lease>> refresh(List<CacheKey> keys, String fingerprint) {
+        if (barred(fingerprint) != null) {
+            return CompletableFuture.completedFuture(Map.of());
+        }
+        Map<CacheKey, Lease> leased = new ConcurrentHashMap<>();
+        return CompletableFuture.allOf(names.calls(keys, settings.cluster()).stream()
+                        .map(part -> part.stream().map(keys::get).toList())
+                        .map(part -> askRedis(part, fingerprint, REFRESH).handle((replies, failure) -> {
+                            for (int i = 0; failure == null && i < part.size(); i++) {
+                                if (replies.get(i).result().equals("leased")) {
+                                    CacheKey key = part.get(i);
+                                    leased.put(
+                                            key, new Lease(key, replies.get(i).lease()));
+                                }
+                            }
+                            return null;
+                        }))
+                        .toArray(CompletableFuture<?>[]::new))
+                .thenApply(done -> leased);
+    }
+
+    /** Counts a batch whose rows may have shown a part of a transaction. */
+    public void countFractured(String table) {
+        lookups.count(table, "fractured");
     }
 
     private static <T> CompletableFuture<List<T>> all(List<CompletableFuture<T>> parts) {
@@ -463,7 +507,8 @@ public final class CacheReader implements AutoCloseable {
                         bytes(load.row() == null ? "0" : "1"),
                         load.row() == null ? new byte[0] : load.row(),
                         bytes(String.valueOf(Math.max(1, ttl))),
-                        bytes(load.readPoint().history()))
+                        bytes(load.readPoint().history()),
+                        bytes(String.valueOf(load.writer())))
                 .inTime()
                 .handle((answer, failure) -> {
                     FillResult result = failure == null

@@ -11,10 +11,11 @@ import java.util.Base64;
  *
  * <p>In Redis an entry is one string, with single spaces between the head's fields and a line feed before the row:
  *
- * <pre>epoch read-at snapshot lsn entity-tag⏎row</pre>
+ * <pre>epoch read-at snapshot lsn writer entity-tag⏎row</pre>
  *
  * <p>Epoch: microseconds. Read-at: milliseconds since 1970 by Redis's clock, not after the row was read. Snapshot and LSN
- * (bytes from 0/0): the {@link ReadPoint}. Entity tag: without quotes. Where there is no row, the line feed is missing too.
+ * (bytes from 0/0): the {@link ReadPoint}. Writer: as of {@link RowVersion}; 0 if unknown, missing in entries of an earlier
+ * version. Entity tag: without quotes. Where there is no row, the line feed is missing too.
  */
 public final class Entry {
 
@@ -92,9 +93,21 @@ public final class Entry {
 
     /** What the statement that read the row saw. */
     public ReadPoint readPoint() {
-        int end = absent() ? bytes.length : rowStart - 1;
-        String[] head = new String(bytes, 0, end, StandardCharsets.ISO_8859_1).split(" ");
+        String[] head = head();
         return new ReadPoint(history, Snapshot.parse(head[2]), Long.parseLong(head[3]));
+    }
+
+    /** Which version of the row this is, for the comparison with other rows. */
+    public RowVersion version() {
+        String[] head = head();
+        // Six fields; of an earlier version of this project, five.
+        long writer = head.length < 6 ? RowVersion.UNKNOWN : Long.parseLong(head[4]);
+        return RowVersion.of(history, head[2], writer);
+    }
+
+    private String[] head() {
+        int end = absent() ? bytes.length : rowStart - 1;
+        return new String(bytes, 0, end, StandardCharsets.ISO_8859_1).split(" ");
     }
 
     /**

@@ -8,6 +8,8 @@ import io.cdccascade.cache.Entry;
 import io.cdccascade.cache.Lease;
 import io.cdccascade.cache.Load;
 import io.cdccascade.cache.Lookup;
+import io.cdccascade.cache.Renewal;
+import io.cdccascade.cache.RowVersion;
 import io.cdccascade.cache.WritePoint;
 import io.cdccascade.table.Loaded;
 import io.cdccascade.table.Loader;
@@ -18,17 +20,25 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
  * A request for several rows by their keys: one round trip to Redis for all of them, and one statement, with one snapshot,
- * for those that it does not have.
+ * for those that it does not have. The answer never shows a part of a transaction: where the rows' {@linkplain RowVersion
+ * versions} cannot exclude that, all are loaded in one statement, and the entries are refreshed by it, so that the next
+ * reader hits them.
  */
 public final class KeysRead extends Read {
 
     private final List<RowKey> keys;
+    private CacheReader cache;
     private List<Lookup> lookups;
+    private boolean fractured;
+    private Map<CacheKey, Lease> refreshed = Map.of();
     private List<Loaded> loaded = List.of();
     private boolean stored;
 
@@ -44,8 +54,24 @@ public final class KeysRead extends Read {
 
     @Override
     CompletableFuture<Void> ask(CacheReader cache) {
+        this.cache = cache;
         List<CacheKey> names = keys.stream().map(key -> cacheKey(key.text())).toList();
-        return cache.lookupAll(names, table().fingerprint(), token()).thenAccept(found -> lookups = found);
+        return cache.lookupAll(names, table().fingerprint(), token()).thenAccept(found -> {
+            lookups = found;
+            fractured = RowVersion.fractured(versions(List.of()));
+        });
+    }
+
+    /** @param loads what was loaded of the rows that were not hit, in the order of the keys; may be empty */
+    private List<RowVersion> versions(List<Loaded> loads) {
+        List<RowVersion> versions =
+                new ArrayList<>(loads.stream().map(Loaded::version).toList());
+        for (Lookup lookup : lookups) {
+            if (lookup instanceof Lookup.Hit hit) {
+                versions.add(hit.entry().version());
+            }
+        }
+        return versions;
     }
 
     @Override
@@ -55,7 +81,7 @@ public final class KeysRead extends Read {
 
     @Override
     public boolean isMissed() {
-        return hits() < keys.size();
+        return fractured || hits() < keys.size();
     }
 
     private int hits() {
@@ -73,14 +99,40 @@ public final class KeysRead extends Read {
 
     @Override
     public void load(Loader loader) throws SQLException {
-        ArrayNode wanted = JsonNodeFactory.instance.arrayNode();
+        if (!fractured) {
+            loaded = load(loader, i -> !(lookups.get(i) instanceof Lookup.Hit));
+            fractured = RowVersion.fractured(versions(loaded));
+        }
+        if (fractured) {
+            loadInOneStatement(loader);
+        }
+    }
+
+    private void loadInOneStatement(Loader loader) throws SQLException {
+        cache.countFractured(getTable());
+        List<CacheKey> hits = IntStream.range(0, keys.size())
+                .filter(i -> lookups.get(i) instanceof Lookup.Hit)
+                .mapToObj(i -> cacheKey(keys.get(i).text()))
+                .toList();
+        // Redis answers within its time limit, or the entries stay as they are.
+        refreshed = cache.refresh(hits, table().fingerprint()).join();
+        Renewal renewal = cache.renew(List.copyOf(refreshed.values()));
+        try {
+            loaded = load(loader, i -> true);
+        } finally {
+            renewal.stop();
+        }
+    }
+
+    private List<Loaded> load(Loader loader, IntPredicate wanted) throws SQLException {
+        ArrayNode wantedKeys = JsonNodeFactory.instance.arrayNode();
         for (int i = 0; i < keys.size(); i++) {
-            if (!(lookups.get(i) instanceof Lookup.Hit)) {
-                ArrayNode key = wanted.addArray();
+            if (wanted.test(i)) {
+                ArrayNode key = wantedKeys.addArray();
                 keys.get(i).values().forEach(key::add);
             }
         }
-        loaded = loader.load(table().statements().loadAll(), List.of(wanted.toString()), cancellation());
+        return loader.load(table().statements().loadAll(), List.of(wantedKeys.toString()), cancellation());
     }
 
     @Override
@@ -92,11 +144,15 @@ public final class KeysRead extends Read {
         stored = true;
         List<CompletableFuture<?>> fills = new ArrayList<>();
         Iterator<Loaded> next = loaded.iterator();
-        for (Lookup lookup : lookups) {
-            Loaded one = lookup instanceof Lookup.Hit ? null : next.next();
-            if (lookup instanceof Lookup.Leased leased) {
+        for (int i = 0; i < keys.size(); i++) {
+            Lookup lookup = lookups.get(i);
+            Loaded one = isFromCache(lookup) ? null : next.next();
+            Lease lease = lookup instanceof Lookup.Leased leased
+                    ? leased.lease()
+                    : refreshed.get(cacheKey(keys.get(i).text()));
+            if (lease != null) {
                 long ttl = table().file().ttl(one.row() == null).toMillis();
-                fills.add(cache.fill(Load.of(leased.lease(), one.readPoint(), one.row(), ttl), patienceMillis));
+                fills.add(cache.fill(Load.of(lease, one.readPoint(), one.row(), one.writer(), ttl), patienceMillis));
             }
         }
         return CompletableFuture.allOf(fills.toArray(CompletableFuture<?>[]::new));
@@ -106,7 +162,12 @@ public final class KeysRead extends Read {
     public void release(CacheReader cache) {
         if (!stored && lookups != null) {
             lookups.forEach(lookup -> release(cache, lookup));
+            refreshed.values().forEach(cache::release);
         }
+    }
+
+    private boolean isFromCache(Lookup lookup) {
+        return !fractured && lookup instanceof Lookup.Hit;
     }
 
     @Override
@@ -117,17 +178,22 @@ public final class KeysRead extends Read {
     /** The rows in the order of the keys, without those that do not exist. */
     @Override
     public Answer answer() {
-        int hits = hits();
-        if (hits < keys.size() && loaded.isEmpty()) {
+        if (isMissed() && loaded.isEmpty()) {
             throw new IllegalStateException("nothing was loaded before cascade:answer");
         }
-        String status = hits == keys.size()
-                ? "cascade; hit"
-                : "cascade; " + (hits == 0 ? "fwd=miss" : "fwd=partial") + "; detail=" + hits + "-of-" + keys.size();
         return new Answer.Builder(200)
                 .header("Cache-Control", "no-cache")
-                .header("Cache-Status", status)
+                .header("Cache-Status", "cascade; " + status(hits()))
                 .body(Answer.JSON, rows());
+    }
+
+    private String status(int hits) {
+        if (fractured) {
+            return "fwd=bypass; detail=fractured";
+        }
+        return hits == keys.size()
+                ? "hit"
+                : (hits == 0 ? "fwd=miss" : "fwd=partial") + "; detail=" + hits + "-of-" + keys.size();
     }
 
     private Buffer rows() {
@@ -136,7 +202,8 @@ public final class KeysRead extends Read {
         for (Lookup lookup : lookups) {
             byte[] bytes;
             int start;
-            if (lookup instanceof Lookup.Hit hit) {
+            if (isFromCache(lookup)) {
+                Lookup.Hit hit = (Lookup.Hit) lookup;
                 bytes = hit.entry().absent() ? null : hit.entry().bytes();
                 start = hit.entry().rowStart();
             } else {

@@ -118,7 +118,7 @@ public final class ListRead extends Read {
             return cache.release(lease);
         }
         long ttl = table().file().ttl(whole.row() == null).toMillis();
-        return cache.fill(new Load(lease, whole.readPoint(), whole.row(), tag, ttl), patienceMillis)
+        return cache.fill(new Load(lease, whole.readPoint(), whole.row(), whole.writer(), tag, ttl), patienceMillis)
                 .thenAccept(result -> filled = result);
     }
 

@@ -133,7 +133,7 @@ public final class RowRead extends Read {
             return cache.release(lease);
         }
         long ttl = table().file().ttl(loaded.row() == null).toMillis();
-        return cache.fill(new Load(lease, loaded.readPoint(), loaded.row(), tag, ttl), patienceMillis)
+        return cache.fill(new Load(lease, loaded.readPoint(), loaded.row(), loaded.writer(), tag, ttl), patienceMillis)
                 .thenAccept(result -> filled = result);
     }
 

@@ -1,6 +1,7 @@
 package io.cdccascade.table;
 
 import io.cdccascade.cache.ReadPoint;
+import io.cdccascade.cache.RowVersion;
 import io.cdccascade.cache.Snapshot;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -33,20 +34,23 @@ public final class Loader {
     }
 
     /**
-     * Runs a statement of {@link Statements} whose columns are {@code snapshot}, {@code lsn}, {@code history} and {@code row}.
+     * Runs a statement of {@link Statements} whose columns are {@code snapshot}, {@code lsn}, {@code history}, {@code row} and
+     * {@code writer}.
      *
      * @param cancellation lets another thread give the statement up
      * @return one element for each result row, in their order
      * @throws SQLException if PostgreSQL refuses the statement, cannot be reached, or the statement was cancelled
      */
     public List<Loaded> load(String sql, List<String> parameters, Cancellation cancellation) throws SQLException {
-        return query(
-                sql,
-                parameters,
-                cancellation,
-                row -> new Loaded(
-                        new ReadPoint(row.getString(3), Snapshot.parse(row.getString(1)), row.getLong(2)),
-                        row.getBytes(4)));
+        return query(sql, parameters, cancellation, row -> loaded(row, Snapshot.parse(row.getString(1))));
+    }
+
+    private static Loaded loaded(ResultSet row, Snapshot snapshot) throws SQLException {
+        long xmin = row.getLong(5);
+        return new Loaded(
+                new ReadPoint(row.getString(3), snapshot, row.getLong(2)),
+                row.getBytes(4),
+                row.wasNull() ? RowVersion.UNKNOWN : RowVersion.writer(xmin, snapshot));
     }
 
     /**

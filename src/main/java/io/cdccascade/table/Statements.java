@@ -31,12 +31,11 @@ public final class Statements {
      * One row, or its absence, with the snapshot that the statement itself reads under and the end of the flushed log.
      * One statement, because a second one would have another snapshot. Fails on a standby, which does not know which
      * transactions are in progress on the primary. Parameter: the key. Columns: {@code snapshot}, {@code lsn} (bigint,
-     * bytes from 0/0), {@code history}, {@code row} (null when there is none).
+     * bytes from 0/0), {@code history}, {@code row} (null when there is none), {@code writer} (the row's {@code xmin}; null
+     * when there is no row, or it is a view's).
      */
     static String load(ServedTable table) {
-        return "SELECT " + READ_POINT + ", (SELECT " + row(table, "r") + " FROM "
-                + table.file().view().quoted() + " r, (SELECT ?::json AS key) p WHERE "
-                + keyCondition(table, "r", "p.key") + ") AS row";
+        return "SELECT " + READ_POINT + found(table) + "(SELECT ?::json AS key) p" + joined(table);
     }
 
     /**
@@ -44,10 +43,29 @@ public final class Statements {
      * row for each, in their order, with the columns of {@link #load}.
      */
     static String loadAll(ServedTable table) {
-        return "SELECT " + READ_POINT + ", (SELECT " + row(table, "r") + " FROM "
-                + table.file().view().quoted()
-                + " r WHERE " + keyCondition(table, "r", "p.key") + ") AS row"
-                + " FROM json_array_elements(?::json) WITH ORDINALITY AS p (key, place) ORDER BY p.place";
+        return "SELECT " + READ_POINT + found(table) + "json_array_elements(?::json) WITH ORDINALITY AS p (key, place)"
+                + joined(table) + " ORDER BY p.place";
+    }
+
+    private static String found(ServedTable table) {
+        return isView(table)
+                ? ", (SELECT " + row(table, "r") + " FROM "
+                        + table.file().view().quoted() + " r WHERE " + keyCondition(table, "r", "p.key")
+                        + ") AS row, NULL::bigint AS writer FROM "
+                : ", r.row, r.writer FROM ";
+    }
+
+    /** A view has no xmin, and nobody knows whether its keys are unique: a second row of one key has to fail. */
+    private static String joined(ServedTable table) {
+        return isView(table)
+                ? ""
+                : " LEFT JOIN LATERAL (SELECT " + row(table, "r") + " AS row, r.xmin::text::bigint AS writer FROM "
+                        + table.file().view().quoted() + " r WHERE " + keyCondition(table, "r", "p.key")
+                        + ") r ON true";
+    }
+
+    private static boolean isView(ServedTable table) {
+        return !table.file().view().equals(table.file().table());
     }
 
     /**
@@ -61,7 +79,8 @@ public final class Statements {
                 + " THEN '[' || coalesce(string_agg(q.row, ',' ORDER BY q.place), '') || ']' END FROM ("
                 + "SELECT " + row(table, "r") + " AS row, row_number() OVER (ORDER BY " + keyColumns(table, "r")
                 + ") AS place FROM " + table.file().view().quoted() + " r, (SELECT ?::json AS value) p WHERE "
-                + equal("r", table.listColumn(column), "p.value", 0) + " LIMIT " + (rows + 1) + ") q) AS row";
+                + equal("r", table.listColumn(column), "p.value", 0) + " LIMIT " + (rows + 1)
+                + ") q) AS row, NULL::bigint AS writer";
     }
 
     /**
@@ -140,7 +159,7 @@ public final class Statements {
         if (condition == Condition.NONE) {
             return "";
         }
-        boolean view = !table.file().view().equals(table.file().table());
+        boolean view = isView(table);
         String row = view
                 ? "(SELECT " + row(table, "s") + " FROM " + table.file().view().quoted() + " s WHERE "
                         + keyCondition(table, "s", "p.key") + ")"

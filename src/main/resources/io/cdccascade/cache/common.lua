@@ -102,6 +102,6 @@ local function recall(bucket, name, clock)
     return known[1], tonumber(known[3]), tonumber(known[4]), known[5] or '', known[6]
 end
 
--- An entry is one string: epoch, time of reading in ms, snapshot, LSN and entity tag with spaces between, then, if there
+-- An entry is one string: epoch, time of reading in ms, snapshot, LSN, writer and entity tag with spaces between, then, if there
 -- is such a row, a line feed and the row.
 local HEAD = '^(%d+) (%d+) (%S+) (%d+) '

@@ -1,5 +1,5 @@
 -- KEYS entry, fences, bucket; ARGV table, lease, snapshot, LSN flushed, entity tag, 1 if there is a row else 0, row, time
--- to live in ms, the history that was read or ''.
+-- to live in ms, the history that was read or '', writer.
 -- Replies {stored} or why not: {lost} {forgotten} {history} {floor} {fenced}.
 local held = redis.call('HMGET', KEYS[2], 'lease', 'lease_epoch', 'lease_at', 'lease_until', 'fences', 'upto')
 local clock = now()
@@ -40,7 +40,7 @@ end
 
 redis.call('DEL', KEYS[2])
 -- The row was read after the lease was taken: counting its age from there never makes it look younger than it is.
-local entry = table.concat({epoch, held[3], ARGV[3], ARGV[4], ARGV[5]}, ' ')
+local entry = table.concat({epoch, held[3], ARGV[3], ARGV[4], ARGV[10], ARGV[5]}, ' ')
 if ARGV[6] == '1' then entry = entry .. '\n' .. ARGV[7] end
 redis.call('SET', KEYS[1], entry, 'PX', ARGV[8])
 return {'stored'}

@@ -1,6 +1,7 @@
--- KEYS entry, fences, bucket of each key in turn; ARGV table, token, lease in ms, the fingerprint that entries must have.
+-- KEYS entry, fences, bucket of each key in turn; ARGV table, token, lease in ms, the fingerprint that entries must have, 1 to
+-- lease only keys that have an entry, so that it is loaded again, else 0.
 -- Replies three values for each key: {hit, entry, 'age in ms, a space, history'} {leased, lease, ''} {busy, lease, ''} {unknown, '', ''}
--- {reshaped, '', ''}.
+-- {reshaped, '', ''} {gone, '', ''}.
 local clock = now()
 local replies = {}
 local buckets = {}
@@ -26,10 +27,13 @@ local function look(key, fences, bucket)
     local entry = redis.pcall('GET', key)
     if type(entry) == 'string' then
         local of, read_at = string.match(entry, '^(%d+) (%d+) ')
-        if of == epoch then
+        if of ~= epoch then
+            entry = nil
+        elseif ARGV[5] == '0' then
             return reply('hit', entry, text(math.max(0, math.floor(clock / 1000) - read_at)) .. ' ' .. memory.history)
         end
     end
+    if ARGV[5] == '1' and type(entry) ~= 'string' then return reply('gone', '', '') end
 
     local held = redis.call('HMGET', fences, 'lease', 'lease_epoch', 'lease_until')
     if held[1] and held[2] == epoch and tonumber(held[3]) > clock then

@@ -14,6 +14,6 @@ public final class Entries {
     public static Entry of(String row, ReadPoint readPoint, long ageMillis) {
         byte[] bytes = row == null ? null : row.getBytes(StandardCharsets.UTF_8);
         Lease lease = new Lease(new CacheKey("any", "any"), "lease");
-        return Load.of(lease, readPoint, bytes, 1).entry().aged(ageMillis);
+        return Load.of(lease, readPoint, bytes, RowVersion.UNKNOWN, 1).entry().aged(ageMillis);
     }
 }

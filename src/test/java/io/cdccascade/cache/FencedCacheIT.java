@@ -101,7 +101,7 @@ class FencedCacheIT {
     void aPersonWhoLooksUpTheKeySeesTheRow() {
         fill(KEY, BEFORE_731, OLD);
         assertThat(redis.text(names.entry(KEY)))
-                .matches("[0-9]{16} [0-9]{13} 731:731: 7310 [A-Za-z0-9_-]{22}\n" + Pattern.quote(OLD));
+                .matches("[0-9]{16} [0-9]{13} 731:731: 7310 0 [A-Za-z0-9_-]{22}\n" + Pattern.quote(OLD));
     }
 
     @Test
@@ -580,6 +580,35 @@ class FencedCacheIT {
         assertBypass(
                 cache.lookupAll(List.of(keys.get(0)), fence(KEY, 731).change()).get(0), Lookup.Reason.UNSEEN);
         cache.release(held);
+    }
+
+    @Test
+    void anEntryThatIsLoadedAgainIsAnsweredUntilItIsReplaced() {
+        fill(KEY, BEFORE_731, OLD);
+        CacheKey cold = new CacheKey(TABLE, "cold");
+
+        Map<CacheKey, Lease> leases =
+                cache.reader().refresh(List.of(KEY, cold), "").join();
+
+        assertThat(leases).containsOnlyKeys(KEY);
+        assertThat(cache.reader().refresh(List.of(KEY), "").join())
+                .as("one at a time")
+                .isEmpty();
+        assertThat(entry(KEY).row()).isEqualTo(OLD);
+        assertThat(cache.fill(leases.get(KEY), WITH_731, NEW, MINUTE)).isEqualTo(FillResult.STORED);
+        assertThat(entry(KEY).row()).isEqualTo(NEW);
+        assertThat(cache.invalidate(List.of(fence(KEY, 731)))).containsExactly(Verdict.KEPT);
+    }
+
+    @Test
+    void aChangeEndsTheEntryThatIsLoadedAgainAndWhatItsLoadDidNotSee() {
+        fill(KEY, BEFORE_731, OLD);
+        Lease lease = cache.reader().refresh(List.of(KEY), "").join().get(KEY);
+
+        assertThat(cache.invalidate(List.of(fence(KEY, 731)))).containsExactly(Verdict.DROPPED);
+
+        assertThat(cache.fill(lease, BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.FENCED);
+        assertThat(fill(KEY, WITH_731, NEW)).isEqualTo(FillResult.STORED);
     }
 
     @Test

@@ -67,7 +67,8 @@ public final class SyncCache implements AutoCloseable {
 
     public FillResult fill(Lease lease, ReadPoint readPoint, String row, long ttlMillis) {
         byte[] bytes = row == null ? null : row.getBytes(StandardCharsets.UTF_8);
-        return reader.fill(Load.of(lease, readPoint, bytes, ttlMillis)).join();
+        return reader.fill(Load.of(lease, readPoint, bytes, RowVersion.UNKNOWN, ttlMillis))
+                .join();
     }
 
     public void release(Lease lease) {

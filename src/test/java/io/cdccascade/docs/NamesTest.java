@@ -35,8 +35,8 @@ class NamesTest {
     private static final Pattern ID = Pattern.compile("^(?: {4}id| +routeId): ([a-z-]+)$", Pattern.MULTILINE);
 
     /** Names of this form that are no settings: topics, files and Redis keys. */
-    private static final Pattern NO_SETTING =
-            Pattern.compile("cascade\\.(offsets|notifications|public\\..*|workload\\..*|table|pml)|cascade\\.jar");
+    private static final Pattern NO_SETTING = Pattern.compile(
+            "cascade\\.(offsets|notifications|public\\..*|workload\\..*|batches|table|pml)|cascade\\.jar");
 
     /** What the documents tell their readers to make. */
     private static final Set<String> MADE_BY_THE_READER =
