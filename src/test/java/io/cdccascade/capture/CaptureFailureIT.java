@@ -130,7 +130,7 @@ class CaptureFailureIT {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void aSlotThatSomebodyMadeAnewIsReplacedAndTheTableReadAgain(boolean afterAChange) throws Exception {
+    void aSlotThatSomebodyMadeAgainIsReplacedAndTheTableReadAgain(boolean afterAChange) throws Exception {
         if (afterAChange) {
             // Debezium's offset looks different once it is not the snapshot's any more.
             rig.insert(1, 1);

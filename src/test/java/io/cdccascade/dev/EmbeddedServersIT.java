@@ -287,6 +287,8 @@ class EmbeddedServersIT {
         var classpath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         var child = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
                         "-cp",
                         classpath,
                         Child.class.getName(),

@@ -73,6 +73,8 @@ final class Walkthrough implements AutoCloseable {
         });
         // Not the progress that curl shows where it does not print to a terminal.
         Files.writeString(folder.resolve(".curlrc"), "silent\nshow-error\n");
+        // As in the tests themselves: what lives for seconds is not worth more compilation.
+        environment.put("MAVEN_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
         environment.put("CURL_HOME", folder.toString());
         terminal = new Terminal(folder, environment);
     }
