@@ -28,5 +28,8 @@ final class ProblemStep implements Processor {
             read.release(cache);
         }
         Exchanges.answer(exchange, exchange.getVariable(PROBLEM, Problem.class).answer());
+        if (read != null && read.isLookedUp()) {
+            exchange.getMessage().setHeader("Cache-Status", read.cacheStatus());
+        }
     }
 }

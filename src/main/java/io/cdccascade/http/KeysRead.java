@@ -183,17 +183,19 @@ public final class KeysRead extends Read {
         }
         return new Answer.Builder(200)
                 .header("Cache-Control", "no-cache")
-                .header("Cache-Status", "cascade; " + status(hits()))
+                .header("Cache-Status", cacheStatus())
                 .body(Answer.JSON, rows());
     }
 
-    private String status(int hits) {
+    @Override
+    public String cacheStatus() {
         if (fractured) {
-            return "fwd=bypass; detail=fractured";
+            return "cascade; fwd=bypass; detail=fractured";
         }
+        int hits = hits();
         return hits == keys.size()
-                ? "hit"
-                : (hits == 0 ? "fwd=miss" : "fwd=partial") + "; detail=" + hits + "-of-" + keys.size();
+                ? "cascade; hit"
+                : "cascade; " + (hits == 0 ? "fwd=miss" : "fwd=partial") + "; detail=" + hits + "-of-" + keys.size();
     }
 
     private Buffer rows() {

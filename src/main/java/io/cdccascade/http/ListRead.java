@@ -146,18 +146,26 @@ public final class ListRead extends Read {
     }
 
     @Override
+    public String cacheStatus() {
+        // A list that is too long to be cached is read page by page.
+        return cut == null && (alone != null || lookup instanceof Lookup.Hit)
+                ? PageRead.STATUS
+                : status(lookup, filled);
+    }
+
+    @Override
     public Answer answer() {
         if (cut == null) {
             if (alone == null) {
                 throw new IllegalStateException("nothing was loaded before cascade:answer");
             }
-            return PageRead.answer(page, alone, "cascade; fwd=bypass");
+            return PageRead.answer(page, alone);
         }
         // The list decides what the page is, so that the list's tag is the page's, too.
         boolean held = ConditionalRequest.holds(ifNoneMatch, tag);
         Answer.Builder answer = new Answer.Builder(held ? 304 : 200)
                 .header("Cache-Control", "no-cache")
-                .header("Cache-Status", status(lookup, filled))
+                .header("Cache-Status", cacheStatus())
                 .header("ETag", '"' + tag + '"');
         if (lookup instanceof Lookup.Hit hit) {
             answer.header("Age", age(hit.entry()));

@@ -12,6 +12,9 @@ import java.util.concurrent.CompletableFuture;
 /** A request for a page of all rows, which is always read from PostgreSQL: it would change with every row. */
 public final class PageRead extends Read {
 
+    /** What the header Cache-Status says of a page: the cache is not asked. */
+    static final String STATUS = "cascade; fwd=bypass";
+
     private final PageSpec page;
     private List<Loader.PageRow> loaded;
 
@@ -61,17 +64,22 @@ public final class PageRead extends Read {
     }
 
     @Override
+    public String cacheStatus() {
+        return STATUS;
+    }
+
+    @Override
     public Answer answer() {
         if (loaded == null) {
             throw new IllegalStateException("nothing was loaded before cascade:answer");
         }
-        return answer(page, loaded, "cascade; fwd=bypass");
+        return answer(page, loaded);
     }
 
     /** Answers with what a page's statement read. */
-    static Answer answer(PageSpec page, List<Loader.PageRow> loaded, String status) {
+    static Answer answer(PageSpec page, List<Loader.PageRow> loaded) {
         Answer.Builder answer =
-                new Answer.Builder(200).header("Cache-Control", "no-cache").header("Cache-Status", status);
+                new Answer.Builder(200).header("Cache-Control", "no-cache").header("Cache-Status", STATUS);
         List<Loader.PageRow> rows = loaded.subList(0, Math.min(page.limit(), loaded.size()));
         if (loaded.size() > page.limit()) {
             RowKey last = key(page, rows.get(rows.size() - 1).key());

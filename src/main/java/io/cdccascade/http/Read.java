@@ -156,6 +156,9 @@ public abstract class Read {
     /** The answer. */
     public abstract Answer answer();
 
+    /** What the header Cache-Status says of a read that was looked up, also of one that failed after that. */
+    public abstract String cacheStatus();
+
     final CacheKey cacheKey(String text) {
         return new CacheKey(table.name(), text);
     }

@@ -161,6 +161,11 @@ public final class RowRead extends Read {
     }
 
     @Override
+    public String cacheStatus() {
+        return status(lookup, filled);
+    }
+
+    @Override
     public Answer answer() {
         if (lookup instanceof Lookup.Hit hit) {
             Entry entry = hit.entry();
@@ -193,9 +198,8 @@ public final class RowRead extends Read {
     }
 
     private Answer.Builder headers(int status, Entry entry) {
-        Answer.Builder answer = new Answer.Builder(status)
-                .header("Cache-Control", "no-cache")
-                .header("Cache-Status", status(lookup, filled));
+        Answer.Builder answer =
+                new Answer.Builder(status).header("Cache-Control", "no-cache").header("Cache-Status", cacheStatus());
         return entry == null ? answer : answer.header("Age", age(entry));
     }
 }
