@@ -38,6 +38,9 @@ import io.cdccascade.invalidation.InvalidationFailures;
 import io.cdccascade.invalidation.RetentionCheck;
 import io.cdccascade.invalidation.TopicCreation;
 import io.cdccascade.invalidation.Watermark;
+import io.cdccascade.refresh.EntryLoader;
+import io.cdccascade.refresh.WarmHealth;
+import io.cdccascade.refresh.Warmer;
 import io.cdccascade.reload.Gate;
 import io.cdccascade.reload.LiveRoutes;
 import io.cdccascade.table.Catalog;
@@ -173,6 +176,9 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
         Bulkheads bulkheads = closeAtEnd(bulkheads(loop));
         ReadRequests reads = new ReadRequests(tables, maxLimit);
         RunningRoutes routes = notify(new RunningRoutes());
+        Loader loader = new Loader(dataSource);
+        EntryLoader entries = new EntryLoader(reader, loader, bulkheads, maxLimit, redis.readTimeoutMillis());
+        warm(tables, loader, entries, invalidator);
         Steps steps = new Steps()
                 .http(
                         tables,
@@ -181,12 +187,19 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
                         routes,
                         reader,
                         redis.readTimeoutMillis(),
-                        new Loader(dataSource),
+                        loader,
                         new PostgresProblems(dataSource, settings.flag("cascade.api.show-raised")),
                         new OpenApiDocument(tables, maxLimit),
                         loop,
                         bulkheads)
-                .invalidation(topics, tables, invalidator, applied, failures);
+                .invalidation(
+                        topics,
+                        tables,
+                        invalidator,
+                        applied,
+                        failures,
+                        entries,
+                        settings.number("cascade.refresh.patience-ms"));
         bind("cascade", new CascadeComponent(steps.byName()));
         context.getCamelContextExtension().addInterceptStrategy(new BlockingSteps(loop, bulkheads));
         bind("edgeHeaders", edgeHeaders());
@@ -243,6 +256,15 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
                 SAME_PRIMARY_MILLIS,
                 SAME_PRIMARY_MILLIS,
                 TimeUnit.MILLISECONDS);
+    }
+
+    private void warm(TableRegistry tables, Loader loader, EntryLoader entries, CacheInvalidator invalidator)
+            throws Exception {
+        Warmer warmer = new Warmer(
+                tables, loader, entries, invalidator::epoch, settings.number("cascade.warm.rows-per-second"));
+        closeFirst(warmer);
+        bind("warmHealth", new WarmHealth(warmer));
+        context.addStartupListener((started, already) -> warmer.start());
     }
 
     private Bulkheads bulkheads(EventLoop loop) {

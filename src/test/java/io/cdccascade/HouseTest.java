@@ -42,6 +42,10 @@ class HouseTest {
     static final ArchRule invalidation_knows_tables_and_the_cache = only("invalidation", "table", "cache");
 
     @ArchTest
+    static final ArchRule loading_unasked_knows_the_edges_lists_and_bulkheads =
+            only("refresh", "http", "table", "cache");
+
+    @ArchTest
     static final ArchRule capture_knows_tables_and_the_cache = only("capture", "table", "cache");
 
     @ArchTest
@@ -49,7 +53,7 @@ class HouseTest {
 
     @ArchTest
     static final ArchRule the_component_is_what_routes_call =
-            only("component", "http", "invalidation", "table", "cache");
+            only("component", "http", "invalidation", "refresh", "table", "cache");
 
     @ArchTest
     static final ArchRule the_embedded_servers_are_left_out_in_production = noClasses()

@@ -167,6 +167,11 @@ public final class CacheInvalidator {
         return fingerprints;
     }
 
+    /** The epoch of a table's cache, of one bucket that stands for all, or null if there is none. It changes with every forget. */
+    public String epoch(String table) {
+        return redis.hash(names.buckets().get(0), known -> known.get(names.table(table) + ":epoch"));
+    }
+
     /**
      * Gives every bucket's memory of a table an epoch.
      *

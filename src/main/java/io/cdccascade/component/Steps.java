@@ -12,6 +12,7 @@ import io.cdccascade.http.WriteRequests;
 import io.cdccascade.invalidation.ChangeBatchReader;
 import io.cdccascade.invalidation.ChangeTopics;
 import io.cdccascade.invalidation.InvalidationFailures;
+import io.cdccascade.refresh.EntryLoader;
 import io.cdccascade.table.Loader;
 import io.cdccascade.table.TableRegistry;
 import io.netty.util.concurrent.EventExecutor;
@@ -60,15 +61,20 @@ public final class Steps {
      * @param cache   through a client that waits for Redis
      * @param applied what Redis remembers as applied
      * @param failures remembers why the last batch failed
+     * @param entries  loads entries of tables with {@code onChange: refresh} again
+     * @param refreshMillis how long changes wait for that at the most
      */
     public Steps invalidation(
             ChangeTopics topics,
             TableRegistry tables,
             CacheInvalidator cache,
             AppliedChanges applied,
-            InvalidationFailures failures) {
+            InvalidationFailures failures,
+            EntryLoader entries,
+            long refreshMillis) {
         add("read-changes", new ReadChangesStep(new ChangeBatchReader(topics, tables)));
         add("forget", failures.of(new ForgetStep(cache)));
+        add("refresh", new RefreshStep(tables, entries, refreshMillis));
         add("fence", failures.of(new FenceStep(cache)));
         add("dead-letters", new DeadLettersStep());
         add("commit", failures.of(new CommitStep(applied::next)));

@@ -24,7 +24,7 @@ import java.util.List;
  * <p>Lengths are decimal numbers of bytes, each with a space behind it; a key is {@link RowKey#text()}; the index has one
  * element for each row, in the rows' order.
  */
-final class CachedList {
+public final class CachedList {
 
     // What PostgreSQL made is trusted: its numerics and documents go beyond Jackson's limits for strangers.
     private static final JsonFactory JSON = JsonFactory.builder()
@@ -62,7 +62,7 @@ final class CachedList {
      * @param list a JSON array of rows in key order
      * @return what the cache keeps, or null if a row has a key that no path can name, such as a date before Christ
      */
-    static byte[] of(byte[] list, List<Column> key) {
+    public static byte[] of(byte[] list, List<Column> key) {
         ByteArrayOutputStream index = new ByteArrayOutputStream();
         try {
             write(index, list, key);

@@ -25,6 +25,8 @@ public final class CachedTable {
             "dependsOn",
             "ttl",
             "negativeTtl",
+            "onChange",
+            "warm",
             "read",
             "list",
             "create",
@@ -40,6 +42,8 @@ public final class CachedTable {
     private List<Dependency> dependsOn = List.of();
     private Duration ttl = Duration.ofMinutes(10);
     private Duration negativeTtl = Duration.ofMinutes(1);
+    private boolean refreshes;
+    private String warm;
     private String read = "direct:read-row";
     private String list = "direct:read-rows";
     private String create = "direct:create-row";
@@ -136,6 +140,32 @@ public final class CachedTable {
     /** How long it may be cached that a row does not exist. By default one minute. */
     public void setNegativeTtl(String negativeTtl) {
         this.negativeTtl = duration("negativeTtl", negativeTtl);
+    }
+
+    /** Whether an entry is loaded again when a change touches it, rather than dropped. */
+    public boolean refreshes() {
+        return refreshes;
+    }
+
+    /** {@code drop}, the default, or {@code refresh}. */
+    public void setOnChange(String onChange) {
+        if (!onChange.equals("drop") && !onChange.equals("refresh")) {
+            throw new IllegalArgumentException("onChange must be drop or refresh, but is " + onChange);
+        }
+        this.refreshes = onChange.equals("refresh");
+    }
+
+    /** The SQL condition of the rows that are loaded unasked, null for none. */
+    public String warm() {
+        return warm;
+    }
+
+    /** A condition on the columns of the table, or of the view: {@code status = 'open'}, or {@code true} for all rows. */
+    public void setWarm(String warm) {
+        if (warm.isBlank()) {
+            throw new IllegalArgumentException("warm must be an SQL condition such as status = 'open', or true");
+        }
+        this.warm = warm;
     }
 
     /** The endpoint of the route that carries out an operation: read, list, create, update or delete. */

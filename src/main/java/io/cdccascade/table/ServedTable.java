@@ -128,6 +128,20 @@ public final class ServedTable {
         return required(listNames, column);
     }
 
+    /**
+     * The column of a list.
+     *
+     * @param listName as {@link #listName} returned it
+     * @throws IllegalArgumentException if it is the name of no list of this table
+     */
+    public String listColumnOf(String listName) {
+        return listNames.entrySet().stream()
+                .filter(list -> list.getValue().equals(listName))
+                .map(Map.Entry::getKey)
+                .findAny()
+                .orElseThrow(() -> new IllegalArgumentException("no list of this table: " + listName));
+    }
+
     /** The names of everything that the cache holds of the table. */
     public List<String> names() {
         return names;

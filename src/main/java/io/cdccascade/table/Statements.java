@@ -100,6 +100,20 @@ public final class Statements {
                 + " AND " + filter + " ORDER BY " + keyColumns(table, "r") + " LIMIT ";
     }
 
+    /**
+     * A page of the keys of rows that meet a condition, in key order; the number of rows at the most has to be appended.
+     * Parameters: twice the key after which the page starts, or null. Columns: {@code row} (always null), {@code key} (a JSON
+     * array of texts).
+     *
+     * @param condition by the file's author, who may run any SQL anyway: route files are code
+     */
+    static String warm(ServedTable table, String condition) {
+        return "SELECT NULL::text AS row, " + keyTexts(table, "r") + " AS key FROM (SELECT * FROM "
+                + table.file().view().quoted() + " WHERE (" + condition + ")) r, (SELECT ?::json AS key) p"
+                + " WHERE ?::text IS NULL OR (" + keyColumns(table, "r") + ") > (" + keyValues(table, "p.key")
+                + ") ORDER BY " + keyColumns(table, "r") + " LIMIT ";
+    }
+
     /** Stores a row. Parameter: the row. Columns: {@code row}, {@code key}, {@code token} (xid-lsn-history). */
     static String insert(ServedTable table, Collection<String> fields) {
         String quoted = table.table().tableName().quoted();

@@ -82,6 +82,11 @@ public final class TableStatements {
         return pages.get(new PageKind(after, column)) + rows;
     }
 
+    /** A page of the keys that {@link CachedTable#warm()} names. */
+    public String warm(int rows) {
+        return Statements.warm(table, table.file().warm()) + rows;
+    }
+
     /** Stores a row with these fields. */
     public String insert(Collection<String> fields) {
         return keep(new Insert(List.copyOf(fields)), () -> Statements.insert(table, fields));

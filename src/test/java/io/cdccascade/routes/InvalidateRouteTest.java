@@ -72,6 +72,7 @@ class InvalidateRouteTest {
                     .process(exchange -> exchange.setVariable(
                             "changes", new ChangeBatch(List.of(), Set.of(), letters, BatchOffsets.of(List.of()))));
             route.weaveById("forget-tables").replace().to(forget).process(exchange -> steps.add("forget"));
+            route.weaveById("refresh-entries").replace().process(exchange -> steps.add("refresh"));
             route.weaveById("fence-entries").replace().to(fence).process(exchange -> steps.add("fence"));
             route.weaveById("send-dead-letters")
                     .replace()
@@ -88,7 +89,7 @@ class InvalidateRouteTest {
         Exchange done = kafka.send("direct:changes", exchange -> {});
 
         assertThat(done.getException()).isNull();
-        assertThat(steps).containsExactly("forget", "fence", "commit");
+        assertThat(steps).containsExactly("forget", "refresh", "fence", "commit");
         deadLetters.assertIsSatisfied();
     }
 
@@ -98,7 +99,7 @@ class InvalidateRouteTest {
 
         kafka.send("direct:changes", exchange -> {});
 
-        assertThat(steps).containsExactly("forget", "fence", "dead-letters", "commit");
+        assertThat(steps).containsExactly("forget", "refresh", "fence", "dead-letters", "commit");
     }
 
     @Test

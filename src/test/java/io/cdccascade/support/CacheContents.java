@@ -81,6 +81,14 @@ public final class CacheContents implements AutoCloseable {
         return Map.of();
     }
 
+    /** What a person sees with GET, of the one entry whose name ends like this; null if there is none. */
+    public String text(String end) {
+        for (String name : redis.getKeys().getKeys(KeysScanOptions.defaults().pattern(prefix + ":{*}:" + end))) {
+            return redis.<String>getBucket(name).get();
+        }
+        return null;
+    }
+
     private Iterable<String> names(String end) {
         return redis.getKeys().getKeys(KeysScanOptions.defaults().pattern(prefix + ":{*}:" + TABLE + end));
     }
