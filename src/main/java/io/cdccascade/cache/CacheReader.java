@@ -1,5 +1,7 @@
 package io.cdccascade.cache;
 
+import io.cdccascade.cache.LookupCalls.Question;
+import io.cdccascade.cache.LookupCalls.Reply;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -10,16 +12,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The readers' side of the cache, by leases and fences: it never answers with a row older than a change that was applied.
@@ -36,31 +32,6 @@ public final class CacheReader implements AutoCloseable {
     /** In place of a schema fingerprint: it is not known what entries have to look like. */
     public static final String UNCHECKED = "unchecked";
 
-    private static final Logger LOG = LoggerFactory.getLogger(CacheReader.class);
-    private static final long FIRST_PAUSE_MILLIS = 2;
-    private static final long LONGEST_PAUSE_MILLIS = 20;
-    /** How long, at least, a reader waits until a table is known again; longer than that takes on a quiet machine. */
-    private static final long REBUILD_MILLIS = 500;
-
-    /** An entry is wanted, or the lease where there is none. */
-    private static final byte[] LOOK = bytes("0");
-    /** The leases of entries that are there are wanted, to load them again. */
-    private static final byte[] REFRESH = bytes("1");
-
-    private static final Lookup UNREACHABLE = new Lookup.Bypass(Lookup.Reason.UNREACHABLE);
-
-    /** What is asked of Redis, and shared by those who ask it at one moment. */
-    record Question(CacheKey key, String fingerprint) {}
-
-    /** What Redis says of one key; {@code lease} is null, and {@code entry} too, where there is none. */
-    private record Reply(String result, Entry entry, String lease) {
-
-        /** Only one reader gets the lease. To the others it is somebody else's. */
-        Reply forOthers() {
-            return result.equals("leased") ? new Reply("busy", null, lease) : this;
-        }
-    }
-
     private final ReadConnection redis;
     private final Supplier<Lookup.Reason> barred;
     private final Rebuild rebuild;
@@ -72,10 +43,8 @@ public final class CacheReader implements AutoCloseable {
     private final CacheMeters lookups;
     private final CacheMeters fills;
     private final Leases leases;
-    private final SharedCalls<Question, Reply> questions = new SharedCalls<>(Reply::forOthers);
-    private final byte[] leaseMillis;
-    private final String instance = UUID.randomUUID().toString().substring(0, 13);
-    private final AtomicLong asked = new AtomicLong();
+    private final LookupCalls calls;
+    private final SingleFlight singleFlight;
 
     /**
      * @param loop     the event loop that serves HTTP
@@ -107,7 +76,9 @@ public final class CacheReader implements AutoCloseable {
         this.lookups = new CacheMeters(meters, "cascade.cache.lookups");
         this.fills = new CacheMeters(meters, "cascade.cache.fills");
         this.leases = new Leases(loop, settings.leaseMillis());
-        this.leaseMillis = bytes(String.valueOf(settings.leaseMillis()));
+        this.calls = new LookupCalls(this.redis, timeoutMillis, names, settings, leases);
+        this.singleFlight = new SingleFlight(
+                calls, rule, primary, rebuild, leases, settings, this::barred, lookups, this.redis.loop());
     }
 
     /** Done once Redis has been reached for the first time. */
@@ -128,247 +99,12 @@ public final class CacheReader implements AutoCloseable {
     public CompletableFuture<Lookup> lookup(CacheKey key, String fingerprint, WritePoint mustSee) {
         Lookup.Reason reason = barred(fingerprint);
         return reason == null
-                ? new Search(key, fingerprint, mustSee).start()
+                ? singleFlight.lookup(key, fingerprint, mustSee)
                 : CompletableFuture.completedFuture(counted(key, new Lookup.Bypass(reason)));
     }
 
     private Lookup.Reason barred(String fingerprint) {
         return fingerprint.equals(UNCHECKED) ? Lookup.Reason.UNCHECKED : barred.get();
-    }
-
-    /** One lookup, from its first question to its answer. */
-    private final class Search {
-
-        private final Question question;
-        private final WritePoint mustSee;
-        private final long startNanos = System.nanoTime();
-        private final CompletableFuture<Lookup> answer = new CompletableFuture<>();
-        private long pauseMillis = FIRST_PAUSE_MILLIS;
-        private boolean rebuilt;
-        private String firstLease;
-        private String watched;
-        private Leases.Held awaited;
-
-        private Search(CacheKey key, String fingerprint, WritePoint mustSee) {
-            this.question = new Question(key, fingerprint);
-            this.mustSee = mustSee;
-        }
-
-        private CompletableFuture<Lookup> start() {
-            answer.whenComplete((found, failure) -> {
-                stopWatching(found instanceof Lookup.Hit hit ? hit.entry() : null);
-                stopAwaiting();
-            });
-            ask();
-            return answer;
-        }
-
-        private void ask() {
-            if (answer.isDone()) {
-                // The caller has cancelled it.
-                return;
-            }
-            questions.ask(question, () -> askRedis(question)).whenComplete((reply, failure) -> {
-                if (failure == null) {
-                    decide(reply);
-                } else {
-                    LOG.debug("Redis did not answer a look-up of {}", question.key(), failure);
-                    finish("unreachable", UNREACHABLE);
-                }
-            });
-        }
-
-        private void decide(Reply reply) {
-            switch (reply.result()) {
-                case "hit" -> hit(reply.entry());
-                case "leased" -> finish("leased", new Lookup.Leased(new Lease(question.key(), reply.lease())));
-                case "busy" -> busy(reply.lease());
-                case "unknown" -> unknown();
-                default -> finish("reshaped", new Lookup.Bypass(Lookup.Reason.RESHAPED));
-            }
-        }
-
-        private void hit(Entry entry) {
-            Lookup quick = rule.quick(entry, mustSee);
-            if (quick != null) {
-                finish(quick);
-                return;
-            }
-            primary.ask()
-                    .whenCompleteAsync(
-                            (position, failure) -> finish(rule.asked(question, entry, mustSee, position)),
-                            redis.loop());
-        }
-
-        private void unknown() {
-            if (rebuilt) {
-                finish("unknown", new Lookup.Bypass(Lookup.Reason.UNKNOWN));
-                return;
-            }
-            rebuilt = true;
-            rebuild.start(question.key().table(), question.fingerprint(), History.UNKNOWN)
-                    .completeOnTimeout(
-                            false,
-                            Math.max(REBUILD_MILLIS, Math.min(settings.waitMillis(), settings.leaseMillis())),
-                            TimeUnit.MILLISECONDS)
-                    .whenComplete((done, failure) -> ask());
-        }
-
-        private void busy(String lease) {
-            long waitedMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
-            Lookup.Reason reason = barred(question.fingerprint());
-            if (reason != null || waitedMillis >= patienceMillis(lease)) {
-                finish(new Lookup.Bypass(reason == null ? Lookup.Reason.BUSY : reason));
-                return;
-            }
-            if (lease.equals(watched)) {
-                leases.renewed(lease);
-                askAgainAfterPause(waitedMillis);
-                return;
-            }
-            stopWatching(null);
-            Leases.Held held = leases.get(lease);
-            if (held == null && lease.startsWith(instance)) {
-                // Nobody here knows of it: the call that took it had been given up when Redis answered.
-                release(new Lease(question.key(), lease)).whenComplete((done, failure) -> ask());
-            } else if (held == null && leases.add(lease) != null) {
-                // Another instance's. One reader of this process asks again; a herd that does would be a load.
-                watched = lease;
-                askAgainAfterPause(waitedMillis);
-            } else {
-                await(held == null ? leases.get(lease) : held);
-            }
-        }
-
-        /**
-         * The lease that it has found may be renewed for as long as a slow load takes. After that it waits for the next one,
-         * if the holder has died, but not for one after the other, each of whose loads fails.
-         */
-        private long patienceMillis(String lease) {
-            if (firstLease == null) {
-                firstLease = lease;
-            }
-            return lease.equals(firstLease)
-                    ? settings.waitMillis()
-                    : Math.min(settings.waitMillis(), 2 * settings.leaseMillis());
-        }
-
-        private void await(Leases.Held held) {
-            if (held == null) {
-                ask();
-                return;
-            }
-            awaited = held;
-            held.await().whenComplete((entry, failure) -> {
-                stopAwaiting();
-                // What was filled under this lease, or after it, is younger than this lookup, which saw the lease held.
-                // It is as if this reader had hit the entry itself. Not so a row that was refused.
-                if (entry != null && rule.quick(entry, mustSee) instanceof Lookup.Hit hit) {
-                    finish("shared", hit);
-                } else {
-                    ask();
-                }
-            });
-        }
-
-        private void stopAwaiting() {
-            Leases.Held left = awaited;
-            awaited = null;
-            if (left != null) {
-                left.leave();
-            }
-        }
-
-        /** Who has waited for long asks less often: what a pause adds to the wait stays small beside it. */
-        private void askAgainAfterPause(long waitedMillis) {
-            redis.loop().schedule(this::ask, pauseMillis, TimeUnit.MILLISECONDS);
-            long longest = Math.max(LONGEST_PAUSE_MILLIS, Math.min(waitedMillis / 20, settings.leaseMillis() / 6));
-            pauseMillis = Math.min(2 * pauseMillis, longest);
-        }
-
-        private void stopWatching(Entry filled) {
-            if (watched != null) {
-                leases.end(watched, filled);
-                watched = null;
-            }
-        }
-
-        private void finish(Lookup found) {
-            finish(result(found), found);
-        }
-
-        private void finish(String result, Lookup lookup) {
-            lookups.count(question.key().table(), result);
-            if (!answer.complete(lookup) && lookup instanceof Lookup.Leased unused) {
-                release(unused.lease());
-            }
-        }
-    }
-
-    private CompletionStage<Reply> askRedis(Question question) {
-        return askRedis(List.of(question.key()), question.fingerprint(), LOOK).thenApply(replies -> replies.get(0));
-    }
-
-    /** @param purpose {@link #LOOK} or {@link #REFRESH} */
-    private CompletableFuture<List<Reply>> askRedis(List<CacheKey> keys, String fingerprint, byte[] purpose) {
-        byte[][] redisKeys = new byte[3 * keys.size()][];
-        for (int i = 0; i < keys.size(); i++) {
-            String entry = names.entry(keys.get(i));
-            redisKeys[3 * i] = bytes(entry);
-            redisKeys[3 * i + 1] = bytes(names.fences(entry));
-            redisKeys[3 * i + 2] = bytes(names.bucket(entry));
-        }
-        String table = names.table(keys.get(0).table());
-        ReadConnection.Call call = redis.call(
-                Script.LOOKUP,
-                timeoutMillis,
-                redisKeys,
-                bytes(table),
-                bytes(instance + "-" + asked.incrementAndGet()),
-                leaseMillis,
-                bytes(fingerprint),
-                purpose);
-        call.reply().whenComplete((late, failure) -> {
-            if (failure == null && call.inTime().isCompletedExceptionally()) {
-                giveBack(keys, late);
-            }
-        });
-        return call.inTime().thenApply(answer -> {
-            List<Reply> replies = new ArrayList<>(keys.size());
-            for (int i = 0; i < keys.size(); i++) {
-                replies.add(reply(answer, 3 * i));
-            }
-            return replies;
-        });
-    }
-
-    private Reply reply(List<Object> answer, int at) {
-        String result = text(answer.get(at));
-        return switch (result) {
-            case "hit" -> new Reply(result, entry((byte[]) answer.get(at + 1), text(answer.get(at + 2))), null);
-            case "leased" -> {
-                String lease = text(answer.get(at + 1));
-                leases.add(lease);
-                yield new Reply(result, null, lease);
-            }
-            case "busy" -> new Reply(result, null, text(answer.get(at + 1)));
-            default -> new Reply(result, null, null);
-        };
-    }
-
-    /** @param said the age in milliseconds, a space and the history */
-    private static Entry entry(byte[] bytes, String said) {
-        int space = said.indexOf(' ');
-        return Entry.of(said.substring(space + 1), bytes, Long.parseLong(said, 0, space, 10));
-    }
-
-    /** Nobody waits for these answers any more: without this, others would wait for leases that nobody uses. */
-    private void giveBack(List<CacheKey> keys, List<Object> late) {
-        for (int i = 0; i < keys.size(); i++) {
-            if (text(late.get(3 * i)).equals("leased")) {
-                release(new Lease(keys.get(i), text(late.get(3 * i + 1))));
-            }
-        }
     }
 
     /**
@@ -387,9 +123,9 @@ public final class CacheReader implements AutoCloseable {
                     .toList());
         }
         List<CompletableFuture<Lookup>> answers = new ArrayList<>(Collections.nCopies(keys.size(), null));
-        List<CompletableFuture<Void>> calls = new ArrayList<>();
+        List<CompletableFuture<Void>> asked = new ArrayList<>();
         for (List<Integer> part : names.calls(keys, settings.cluster())) {
-            calls.add(askRedis(part.stream().map(keys::get).toList(), fingerprint, LOOK)
+            asked.add(calls.ask(part.stream().map(keys::get).toList(), fingerprint, LookupCalls.LOOK)
                     .handle((replies, failure) -> {
                         for (int i = 0; i < part.size(); i++) {
                             int at = part.get(i);
@@ -399,7 +135,7 @@ public final class CacheReader implements AutoCloseable {
                         return null;
                     }));
         }
-        return all(calls).thenCompose(done -> all(answers));
+        return all(asked).thenCompose(done -> all(answers));
     }
 
     /**
@@ -418,16 +154,19 @@ public final class CacheReader implements AutoCloseable {
         Map<CacheKey, Lease> leased = new ConcurrentHashMap<>();
         return CompletableFuture.allOf(names.calls(keys, settings.cluster()).stream()
                         .map(part -> part.stream().map(keys::get).toList())
-                        .map(part -> askRedis(part, fingerprint, REFRESH).handle((replies, failure) -> {
-                            for (int i = 0; failure == null && i < part.size(); i++) {
-                                if (replies.get(i).result().equals("leased")) {
-                                    CacheKey key = part.get(i);
-                                    leased.put(
-                                            key, new Lease(key, replies.get(i).lease()));
-                                }
-                            }
-                            return null;
-                        }))
+                        .map(part -> calls.ask(part, fingerprint, LookupCalls.REFRESH)
+                                .handle((replies, failure) -> {
+                                    for (int i = 0; failure == null && i < part.size(); i++) {
+                                        if (replies.get(i).result().equals("leased")) {
+                                            CacheKey key = part.get(i);
+                                            leased.put(
+                                                    key,
+                                                    new Lease(
+                                                            key, replies.get(i).lease()));
+                                        }
+                                    }
+                                    return null;
+                                }))
                         .toArray(CompletableFuture<?>[]::new))
                 .thenApply(done -> leased);
     }
@@ -468,7 +207,7 @@ public final class CacheReader implements AutoCloseable {
     }
 
     /** What an answer is counted as. */
-    private static String result(Lookup lookup) {
+    static String result(Lookup lookup) {
         if (lookup instanceof Lookup.Bypass bypass) {
             return bypass.reason().name().toLowerCase(Locale.ROOT);
         }
@@ -534,16 +273,7 @@ public final class CacheReader implements AutoCloseable {
 
     /** Gives a lease back unused, so that nobody waits for it. */
     public CompletableFuture<Void> release(Lease lease) {
-        return redis.call(
-                        Script.RELEASE,
-                        timeoutMillis,
-                        new byte[][] {bytes(names.fences(lease.key()))},
-                        bytes(lease.id()))
-                .inTime()
-                .handle((answer, failure) -> {
-                    leases.end(lease.id(), null);
-                    return null;
-                });
+        return calls.release(lease);
     }
 
     /**

@@ -51,7 +51,7 @@ final class HitRule {
      * @param question what was looked up
      * @param position where the primary stands; null if it could not be asked
      */
-    Lookup asked(CacheReader.Question question, Entry entry, WritePoint token, ReadPoint position) {
+    Lookup asked(LookupCalls.Question question, Entry entry, WritePoint token, ReadPoint position) {
         String of = entry.history();
         if (position == null) {
             return History.comparable(of, primary.history()) ? UNSEEN : UNKNOWN;
