@@ -6,7 +6,7 @@ import java.util.Arrays;
 /**
  * What the holder of a lease has read, on its way into the cache.
  *
- * @param lease     the lease; used up whatever comes of the fill
+ * @param lease     the lease; used up whether the fill succeeds or not
  * @param readPoint what the very statement that read the row saw, on the primary
  * @param row       the row's bytes, or null if there is no such row
  * @param writer    who wrote this version of the row, as of {@link RowVersion}, or {@link RowVersion#UNKNOWN}

@@ -93,7 +93,7 @@ final class ReadConnection implements AutoCloseable {
         return loop;
     }
 
-    /** A call that is on its way: what Redis answers, whenever it does, and what comes of it within the time limit. */
+    /** A call that is on its way: what Redis answers, however late, and what is known within the time limit. */
     record Call(CompletableFuture<List<Object>> reply, CompletableFuture<List<Object>> inTime) {}
 
     /**
