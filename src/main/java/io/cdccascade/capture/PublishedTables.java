@@ -34,7 +34,12 @@ final class PublishedTables {
                     statement -> statement.setString(1, connector.publicationName()),
                     rows -> {
                         while (rows.next()) {
-                            tables.add(new TableName(rows.getString(1), rows.getString(2)).expression());
+                            TableName table = new TableName(rows.getString(1), rows.getString(2));
+                            // A table that somebody else has published and that cannot be read must not stop the
+                            // others.
+                            if (table.isCapturable()) {
+                                tables.add(table.expression());
+                            }
                         }
                     });
         }

@@ -1,7 +1,7 @@
 package io.cdccascade.capture;
 
+import io.cdccascade.table.TableName;
 import io.debezium.data.Envelope;
-import io.debezium.relational.TableId;
 import java.util.Map;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.connect.data.Schema;
@@ -65,29 +65,29 @@ public final class SnapshotTruncate implements Transformation<SourceRecord> {
         }
         String table = notification.<String, String>getMap("additional_data").get("current_collection_in_progress");
         String server = sent.sourcePartition().get("server").toString();
-        return truncate(sent, server, TableId.parse(table, false), notification.getInt64("timestamp"));
+        return truncate(sent, server, table(table), notification.getInt64("timestamp"));
     }
 
-    private static SourceRecord truncate(SourceRecord sent, String server, TableId table, long now) {
+    /** The name is not quoted. A dot belongs to the table: schemas with a dot are rarer still. */
+    private static TableName table(String unquoted) {
+        int dot = unquoted.indexOf('.');
+        return new TableName(unquoted.substring(0, dot), unquoted.substring(dot + 1));
+    }
+
+    private static SourceRecord truncate(SourceRecord sent, String server, TableName table, long now) {
         var source = new Struct(SOURCE)
                 .put("connector", "postgresql")
                 .put("name", server)
                 .put("ts_ms", now)
                 .put("snapshot", "true")
                 .put("schema", table.schema())
-                .put("table", table.table());
+                .put("table", table.name());
         var truncate = new Struct(ENVELOPE)
                 .put("source", source)
                 .put("op", Envelope.Operation.TRUNCATE.code())
                 .put("ts_ms", now);
         return new SourceRecord(
-                sent.sourcePartition(),
-                sent.sourceOffset(),
-                String.join(".", server, table.schema(), table.table()),
-                null,
-                null,
-                ENVELOPE,
-                truncate);
+                sent.sourcePartition(), sent.sourceOffset(), table.topic(server), null, null, ENVELOPE, truncate);
     }
 
     @Override

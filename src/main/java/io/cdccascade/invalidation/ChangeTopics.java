@@ -49,17 +49,12 @@ public final class ChangeTopics {
         return topic.startsWith(prefix) && topic.indexOf('.', prefix.length()) > 0;
     }
 
-    /** The topic of a table's changes: Debezium replaces what a topic's name cannot contain. */
-    static String name(String topicPrefix, TableName table) {
-        return topicPrefix + "." + (table.schema() + "." + table.name()).replaceAll("[^a-zA-Z0-9._-]", "_");
-    }
-
     /** The tables whose changes a topic may hold. */
     List<TableName> tables(ServedTables now, String topic) {
         return now.files()
                 .flatMap(file -> Stream.concat(
                         Stream.of(file.table()), file.dependsOn().stream().map(Dependency::source)))
-                .filter(table -> topic.equals(name(topicPrefix, table)))
+                .filter(table -> topic.equals(table.topic(topicPrefix)))
                 .distinct()
                 .toList();
     }

@@ -53,7 +53,7 @@ public final class TopicCreation {
     /** Creates those topics of these tables that do not exist. A topic that exists is left as it is. Never fails. */
     public void create(Collection<TableName> tables) {
         List<NewTopic> missing = tables.stream()
-                .map(table -> ChangeTopics.name(prefix, table))
+                .map(table -> table.topic(prefix))
                 .filter(name -> !existing.contains(name))
                 .distinct()
                 .map(name -> new NewTopic(

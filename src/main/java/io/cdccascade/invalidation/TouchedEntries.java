@@ -79,7 +79,10 @@ final class TouchedEntries {
         }
     }
 
-    /** Forgets all that a change of the table could touch. */
+    /**
+     * Forgets all that a change of the table could touch, or of another one whose name differs only in where the schema ends:
+     * the event that a snapshot begins with does not tell them apart.
+     */
     void forget(TableName table) {
         tables.unserved().forEach(file -> unknown(file, table));
         tables.served().stream()
@@ -94,8 +97,10 @@ final class TouchedEntries {
     }
 
     private static boolean concerns(CachedTable file, TableName table) {
-        return file.table().equals(table)
-                || file.dependsOn().stream().anyMatch(rule -> rule.source().equals(table));
+        String name = table.unquoted();
+        return file.table().unquoted().equals(name)
+                || file.dependsOn().stream()
+                        .anyMatch(rule -> rule.source().unquoted().equals(name));
     }
 
     private void own(ServedTable served, ChangeEvent.Row row) {

@@ -66,6 +66,7 @@ final class PublicationKeeper {
                 && table.published() == null
                 && !table.primaryKey().isEmpty()
                 && table.unpublishable() == null
+                && table.tableName().isCapturable()
                 && !table.readOnlyWhilePublished();
     }
 

@@ -169,6 +169,11 @@ final class TableBuilder {
         if (table == null) {
             return;
         }
+        if (!table.tableName().isCapturable()) {
+            throw new TableFileException(
+                    "table: the connector cannot capture a table whose name, or whose schema's name, is "
+                            + "blank or contains a double quote or a line break: rename it");
+        }
         if (table.unpublishable() != null) {
             throw new TableFileException("table: " + unpublishable(table));
         }

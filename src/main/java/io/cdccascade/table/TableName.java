@@ -3,6 +3,9 @@ package io.cdccascade.table;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The name of a table or view, as PostgreSQL stores it.
@@ -11,6 +14,8 @@ import java.util.List;
  * @param name   the table's name, without quotes
  */
 public record TableName(String schema, String name) implements Comparable<TableName> {
+
+    private static final Pattern UNREADABLE = Pattern.compile("[\"\\v]");
 
     private static final Comparator<TableName> ORDER =
             Comparator.comparing(TableName::schema).thenComparing(TableName::name);
@@ -37,11 +42,46 @@ public record TableName(String schema, String name) implements Comparable<TableN
 
     /** A regular expression that matches {@code schema.name} and nothing else, for Debezium's lists of tables. */
     public String expression() {
-        return escape(schema) + "\\." + escape(name);
+        return "(?-i)" + escape(schema) + "\\." + escape(name);
     }
 
+    /** Code points rather than characters: the list's separator, and all that means something in an expression, have one. */
     private static String escape(String name) {
-        return name.replaceAll("[^\\p{L}\\p{N}_]", "\\\\$0");
+        return name.codePoints()
+                .mapToObj(c -> c < 128 && Character.isLetterOrDigit(c) || c == '_'
+                        ? Character.toString(c)
+                        : "\\x{%x}".formatted(c))
+                .collect(Collectors.joining());
+    }
+
+    /**
+     * The topic of the table's changes. As in Debezium, whatever a topic's name cannot contain is an underscore, so several
+     * tables may share a topic.
+     *
+     * @param prefix what the topics' names start with
+     */
+    public String topic(String prefix) {
+        StringBuilder topic = new StringBuilder(prefix).append('.');
+        // Not a regular expression, which would take a surrogate pair for one character.
+        unquoted()
+                .chars()
+                .forEach(c -> topic.append(
+                        "._-".indexOf(c) >= 0 || c < 128 && Character.isLetterOrDigit(c) ? (char) c : '_'));
+        return topic.toString();
+    }
+
+    /** Schema and name with a dot between, as Debezium's notifications name a table: a dot in a name is not told apart. */
+    public String unquoted() {
+        return schema + "." + name;
+    }
+
+    /**
+     * Whether Debezium's connector can read the table in a snapshot. It quotes names without doubling the quotes in them, and
+     * finds no name that is blank or has a line break.
+     */
+    public boolean isCapturable() {
+        return Stream.of(schema, name)
+                .noneMatch(part -> part.isBlank() || UNREADABLE.matcher(part).find());
     }
 
     /** Schema and name, quoted by SQL's rules. */

@@ -22,6 +22,7 @@ final class ShownOutput {
                     "a transaction and its place in the log",
                     "\\d+[@-]\\d{6,}(?:-[0-9a-f]{1,16}\\.[1-9A-F][0-9A-F]*)?"),
             new Varying("the transaction of an event", "(?<=\"txId\":)\\d+"),
+            new Varying("the writer in an entry", "(?<= )\\d+(?= [A-Za-z0-9_-]{22}(?:\\s|$))"),
             new Varying("an ETag", "(?<=ETag: )\"[^\"]+\""),
             new Varying("an entity tag in Redis", "(?<= )[A-Za-z0-9_-]{22}(?=\\s|$)"),
             new Varying("an age", "(?<=Age: )\\d+"),
