@@ -191,8 +191,8 @@ class ZooIT {
             rig.sql("CREATE SCHEMA IF NOT EXISTS "
                     + new TableName(schema, "x").quoted().replaceAll("\\.\"x\"$", ""));
         }
-        each(table ->
-                "CREATE TABLE " + table.quoted() + " (\"Key, ü\" int PRIMARY KEY, \"v w\" text, \"a.b,c\\\\d'\" text)");
+        each(table -> "CREATE TABLE " + table.quoted()
+                + " (\"Key, ü\" int PRIMARY KEY, \"v w\" text, \"a.b,c\\\\d'\" text, \"say \"\"hi\"\"\" text)");
         each(table -> "INSERT INTO " + table.quoted() + " VALUES (1, 'there', 'x')");
         // As the application does for every table that it serves.
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", rig.kafka.bootstrapServers()))) {
