@@ -1,5 +1,6 @@
 package io.cdccascade.capture;
 
+import io.cdccascade.table.TableName;
 import io.debezium.DebeziumException;
 import io.debezium.embedded.EmbeddedEngineChangeEvent;
 import io.debezium.engine.ChangeEvent;
@@ -16,7 +17,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
+import org.apache.camel.RollbackExchangeException;
 import org.apache.camel.support.DefaultConsumer;
+import org.apache.camel.util.ObjectHelper;
+import org.apache.kafka.common.errors.RecordBatchTooLargeException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +31,8 @@ import org.slf4j.LoggerFactory;
  * <p>The records of a batch are marked as processed only when the exchange has come back without an exception and
  * without a rollback. On a failure nothing is marked and the engine ends; it is started again after a pause that
  * doubles up to a limit, for as long as the route runs, and reads the same records again. Delivery is therefore at
- * least once, in the order of the log.
+ * least once, in the order of the log. A record that is larger than Kafka accepts is the exception: the change is published
+ * without the row, see {@link OversizeRecord}.
  *
  * <p>Stopping interrupts the engine: a batch in flight fails, is not marked, and is read again after the next start.
  */
@@ -161,18 +167,7 @@ final class CaptureConsumer extends DefaultConsumer {
             // A transformation has dropped every record of the batch.
             return;
         }
-        Exchange exchange = createExchange(false);
-        try {
-            exchange.getIn().setBody(new CapturedRecords(exchange.getContext(), events));
-            process(exchange);
-            if (exchange.getException() != null || exchange.isRollbackOnly()) {
-                // Always wrapped: after some exceptions the engine would go on with the next batch.
-                throw new DebeziumException(
-                        "A batch of " + events.size() + " records was not delivered", exchange.getException());
-            }
-        } finally {
-            releaseExchange(exchange, false);
-        }
+        send(events);
         for (ChangeEvent<byte[], byte[]> event : events) {
             committer.markProcessed(event);
         }
@@ -182,11 +177,69 @@ final class CaptureConsumer extends DefaultConsumer {
         committer.markBatchFinished();
     }
 
-    private void process(Exchange exchange) {
+    /** Sends all, in order. What Kafka will never accept for its size is found by halving, and made smaller. */
+    private void send(List<ChangeEvent<byte[], byte[]>> events) {
+        Exception failure = route(events);
+        if (failure == null) {
+            return;
+        }
+        if (!tooLarge(failure)) {
+            throw undelivered(events, failure);
+        }
+        if (events.size() > 1) {
+            send(events.subList(0, events.size() / 2));
+            send(events.subList(events.size() / 2, events.size()));
+        } else {
+            sendSmaller(events, failure);
+        }
+    }
+
+    private void sendSmaller(List<ChangeEvent<byte[], byte[]>> single, Exception refused) {
+        OversizeRecord oversize = OversizeRecord.of(single.get(0));
+        Exception failure = oversize.table().isPresent() ? refused : null;
+        for (ChangeEvent<byte[], byte[]> substitute : oversize.substitutes()) {
+            failure = route(List.of(substitute));
+            if (failure == null || !tooLarge(failure)) {
+                break;
+            }
+        }
+        if (failure != null) {
+            throw undelivered(single, failure);
+        }
+        String what = oversize.table().map(TableName::toString).orElse("no table");
+        metrics.oversize();
+        if (health.oversize(what)) {
+            LOG.warn(
+                    "A record of {} is larger than Kafka accepts: it is published without its content, or left out if it"
+                            + " concerns no table. Further ones are only counted, in health. {}",
+                    what,
+                    reason("Kafka refused it", refused));
+        }
+    }
+
+    private static boolean tooLarge(Exception failure) {
+        return ObjectHelper.getException(RecordTooLargeException.class, failure) != null
+                || ObjectHelper.getException(RecordBatchTooLargeException.class, failure) != null;
+    }
+
+    /** Always wrapped: after some exceptions the engine would go on with the next batch. */
+    private static DebeziumException undelivered(List<?> events, Exception failure) {
+        return new DebeziumException("A batch of " + events.size() + " records was not delivered", failure);
+    }
+
+    /** Runs the route and returns why it failed, or null. */
+    private Exception route(List<ChangeEvent<byte[], byte[]>> events) {
+        Exchange exchange = createExchange(false);
         try {
+            exchange.getIn().setBody(new CapturedRecords(exchange.getContext(), events));
             getProcessor().process(exchange);
+            return exchange.getException() == null && exchange.isRollbackOnly()
+                    ? new RollbackExchangeException(exchange)
+                    : exchange.getException();
         } catch (Exception e) {
-            exchange.setException(e);
+            return e;
+        } finally {
+            releaseExchange(exchange, false);
         }
     }
 

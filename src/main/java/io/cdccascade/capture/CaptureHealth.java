@@ -1,6 +1,7 @@
 package io.cdccascade.capture;
 
 import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
@@ -19,6 +20,7 @@ final class CaptureHealth extends AbstractHealthCheck {
     private record State(boolean up, String reason, long since) {}
 
     private final long stallTimeoutNanos;
+    private final Map<String, Long> oversize = new ConcurrentSkipListMap<>();
     private volatile State state = new State(false, "not started", System.nanoTime());
 
     /**
@@ -38,6 +40,16 @@ final class CaptureHealth extends AbstractHealthCheck {
         state = new State(true, null, System.nanoTime());
     }
 
+    /**
+     * Counts a record that is larger than Kafka accepts. It is shown, and does not take capture down.
+     *
+     * @param table its table
+     * @return whether it is the table's first
+     */
+    boolean oversize(String table) {
+        return oversize.merge(table, 1L, Long::sum) == 1;
+    }
+
     boolean isUp() {
         State now = state;
         return now.up && !stalled(now);
@@ -54,6 +66,9 @@ final class CaptureHealth extends AbstractHealthCheck {
 
     @Override
     protected void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
+        if (!oversize.isEmpty()) {
+            builder.detail("oversize", Map.copyOf(oversize));
+        }
         State now = state;
         if (!now.up) {
             builder.down().message("Capture is down: " + now.reason);

@@ -15,6 +15,7 @@ final class CaptureMetrics implements AutoCloseable {
     private final TimeGauge lag;
     private final Counter records;
     private final Counter restarts;
+    private final Counter oversize;
     private final AtomicLong newestMillis = new AtomicLong(System.currentTimeMillis());
 
     CaptureMetrics(MeterRegistry registry) {
@@ -25,6 +26,9 @@ final class CaptureMetrics implements AutoCloseable {
         restarts = Counter.builder("cascade.capture.restarts")
                 .description("Starts of the capture engine after it had failed")
                 .register(registry);
+        oversize = Counter.builder("cascade.capture.oversize")
+                .description("Records larger than Kafka accepts, published without their content or left out")
+                .register(registry);
         lag = TimeGauge.builder("cascade.capture.lag", newestMillis, TimeUnit.MILLISECONDS, CaptureMetrics::age)
                 .description("Age of the newest change or heartbeat that was delivered")
                 .register(registry);
@@ -32,6 +36,10 @@ final class CaptureMetrics implements AutoCloseable {
 
     void restarted() {
         restarts.increment();
+    }
+
+    void oversize() {
+        oversize.increment();
     }
 
     private static double age(AtomicLong millis) {

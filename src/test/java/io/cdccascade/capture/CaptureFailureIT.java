@@ -13,6 +13,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -244,6 +247,53 @@ class CaptureFailureIT {
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(threads()).isEmpty());
         routes.startRoute("capture");
         awaitCodes(1000, 1009);
+        assertThat(rig.snapshots()).isEqualTo(snapshots);
+    }
+
+    @Test
+    void whatIsLargerThanKafkaAcceptsIsPublishedWithoutItsValuesAndAllElseGoesOn() throws Exception {
+        rig.stopCapture();
+        rig.sql("""
+                ALTER TABLE sinners ALTER libram TYPE text;
+                CREATE ROLE stranger LOGIN PASSWORD 'stranger'""");
+        try (var admin = Admin.create(Map.of("bootstrap.servers", rig.kafka.bootstrapServers()))) {
+            var limit = new AlterConfigOp(new ConfigEntry("max.message.bytes", "200000"), AlterConfigOp.OpType.SET);
+            admin.incrementalAlterConfigs(
+                            Map.of(new ConfigResource(ConfigResource.Type.TOPIC, CaptureRig.TOPIC), List.of(limit)))
+                    .all()
+                    .get();
+        }
+        Properties settings = rig.settings();
+        settings.setProperty("cascade.kafka.max-record-bytes", "600000");
+        rig.startCapture(settings);
+        rig.awaitUp();
+
+        // The broker refuses the first large row, the producer the second one.
+        rig.sql("""
+                INSERT INTO sinners (code, name, class, libram) SELECT i, 'name', 'A',
+                    repeat('x', CASE i WHEN 1005 THEN 300000 WHEN 1006 THEN 1000000 END) FROM generate_series(1000, 1009) i;
+                UPDATE sinners SET tendency = 'x' WHERE code = 1006;
+                DELETE FROM sinners WHERE code = 1006;
+                SET ROLE stranger;
+                SELECT pg_logical_emit_message(true, 'strange', repeat('x', 1000000));
+                SELECT pg_logical_emit_message(false, 'strange', repeat('x', 1000000))""");
+        rig.insert(1010, 1019);
+
+        awaitCodes(1000, 1019);
+        assertThat(rig.events())
+                .filteredOn(event -> event.value() != null && List.of("c", "u").contains(event.op()))
+                .filteredOn(event -> event.value().get("after").isNull())
+                .as("changes without their values")
+                .extracting(Event::code)
+                .contains(1005L, 1006L)
+                .containsOnly(1005L, 1006L);
+        assertThat(rig.events())
+                .filteredOn(event -> "d".equals(event.op()))
+                .extracting(Event::code)
+                .contains(1006L);
+        rig.awaitUp();
+        assertThat(rig.health().getDetails().get("oversize").toString()).contains("public.sinners", "no table");
+        assertThat(rig.meters.get("cascade.capture.oversize").counter().count()).isPositive();
         assertThat(rig.snapshots()).isEqualTo(snapshots);
     }
 

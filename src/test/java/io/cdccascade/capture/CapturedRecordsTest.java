@@ -1,7 +1,9 @@
 package io.cdccascade.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.cdccascade.table.TableName;
 import io.debezium.engine.ChangeEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -41,6 +43,33 @@ class CapturedRecordsTest {
         assertThat(messages())
                 .extracting(message -> message.getHeader(KafkaConstants.OVERRIDE_TOPIC))
                 .containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void aRowThatIsTooLargeIsSentWithoutItsValuesOrAsATruncate() {
+        String row = """
+                {"before":{"a":1},"after":{"a":2},"source":{"schema":"s","table":"t","txId":7,"lsn":8},"op":"u"}""";
+        for (String value : List.of(row, "{\"schema\":{},\"payload\":" + row + "}")) {
+            var oversize = OversizeRecord.of(event("a", "key", value));
+
+            assertThat(oversize.table()).hasValue(new TableName("s", "t"));
+            String smaller = value.replace("{\"a\":1}", "null").replace("{\"a\":2}", "null");
+            assertThat(oversize.substitutes())
+                    .extracting(ChangeEvent::destination, ChangeEvent::key, ChangeEvent::value)
+                    .containsExactly(
+                            tuple("a", bytes("key"), bytes(smaller)),
+                            tuple("a", null, bytes(smaller.replace("\"u\"", "\"t\""))));
+        }
+    }
+
+    @Test
+    void aMessageOrATombstoneThatIsTooLargeIsLeftOut() {
+        for (String value : new String[] {"{\"op\":\"m\",\"source\":{\"schema\":\"\",\"table\":\"\"}}", null}) {
+            var oversize = OversizeRecord.of(event("a", "key", value));
+
+            assertThat(oversize.table()).isEmpty();
+            assertThat(oversize.substitutes()).isEmpty();
+        }
     }
 
     private List<Message> messages() {

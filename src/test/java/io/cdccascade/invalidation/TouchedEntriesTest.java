@@ -91,6 +91,17 @@ class TouchedEntriesTest {
     }
 
     @Test
+    void aChangeWithoutValuesTouchesItsRowAndForgetsEveryList() {
+        file.setLists("customer_id");
+
+        for (Table table : List.of(ORDERS, SampleTables.full(ORDERS))) {
+            for (char operation : new char[] {'c', 'u', 'd'}) {
+                touches(of(table, operation, "{\"id\":1}", null, null), "public.orders 1", "public.orders?customer_id");
+            }
+        }
+    }
+
+    @Test
     void aNullBelongsToNoList() {
         file.setLists("customer_id");
 
