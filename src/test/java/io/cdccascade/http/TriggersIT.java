@@ -6,7 +6,13 @@ import static org.awaitility.Awaitility.await;
 import io.cdccascade.support.CascadeSystem;
 import io.cdccascade.table.TableFiles;
 import java.net.http.HttpResponse;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,9 +46,28 @@ class TriggersIT {
                         + " IF NEW.name = 'assert' THEN ASSERT false, 'no assert'; END IF;"
                         + " IF NEW.name <> 'ok' THEN RAISE 'no %', NEW.name USING ERRCODE = NEW.name; END IF;"
                         + " RETURN NEW; END $$",
-                "CREATE TRIGGER picky BEFORE INSERT ON picky FOR EACH ROW EXECUTE FUNCTION picky()");
+                "CREATE TRIGGER picky BEFORE INSERT ON picky FOR EACH ROW EXECUTE FUNCTION picky()",
+                "CREATE TABLE busy (id int PRIMARY KEY, fails int)",
+                "CREATE SEQUENCE attempts",
+                "CREATE FUNCTION busy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                        + " IF nextval('attempts') <= NEW.fails THEN"
+                        + " RAISE 'again' USING ERRCODE = 'serialization_failure'; END IF;"
+                        + " RETURN NEW; END $$",
+                "CREATE TRIGGER busy BEFORE INSERT OR UPDATE ON busy FOR EACH ROW EXECUTE FUNCTION busy()",
+                "CREATE TABLE crossed (id int PRIMARY KEY)",
+                "CREATE SEQUENCE crossings",
+                // Waits until the other session waits for it, and then for the other session. Sooner than a statement
+                // may take.
+                "CREATE FUNCTION crossed() RETURNS trigger LANGUAGE plpgsql SET deadlock_timeout = '10ms' AS $$ BEGIN"
+                        + " PERFORM pg_advisory_xact_lock(1);"
+                        + " IF nextval('crossings') = 1 THEN WHILE NOT EXISTS (SELECT FROM pg_locks"
+                        + " WHERE locktype = 'advisory' AND objid = 1 AND NOT granted) LOOP"
+                        + " PERFORM pg_sleep(0.01); END LOOP; END IF;"
+                        + " PERFORM pg_advisory_xact_lock(2);"
+                        + " RETURN NEW; END $$",
+                "CREATE TRIGGER crossed BEFORE INSERT ON crossed FOR EACH ROW EXECUTE FUNCTION crossed()");
         TableFiles files = new TableFiles(system);
-        for (String table : new String[] {"soft", "elsewhere", "ruled", "picky"}) {
+        for (String table : new String[] {"soft", "elsewhere", "ruled", "picky", "busy", "crossed"}) {
             files.put(table, "table", table);
             files.awaitServed(table);
         }
@@ -99,5 +124,62 @@ class TriggersIT {
 
         assertThat(answer.statusCode()).isEqualTo(status);
         assertThat(answer.body()).contains("no " + raised);
+    }
+
+    @Test
+    void aSerializationFailureIsTriedAgainAndTheRowIsWrittenOnce() throws Exception {
+        system.sql("ALTER SEQUENCE attempts RESTART");
+
+        HttpResponse<String> created = system.send("POST", "/busy/create", "{\"id\":1,\"fails\":3}");
+
+        assertThat(created.statusCode()).isEqualTo(201);
+        assertThat(number("SELECT last_value FROM attempts")).isEqualTo(4);
+        assertThat(number("SELECT count(*) FROM busy WHERE id = 1")).isEqualTo(1);
+        system.sql("ALTER SEQUENCE attempts RESTART");
+        assertThat(system.send("PATCH", "/busy/update/1", "{\"fails\":1}").statusCode())
+                .isEqualTo(200);
+        assertThat(number("SELECT last_value FROM attempts")).isEqualTo(2);
+    }
+
+    @Test
+    void aSerializationFailureThatDoesNotEndIsAnsweredAfterFourAttempts() throws Exception {
+        system.sql("ALTER SEQUENCE attempts RESTART");
+
+        HttpResponse<String> answer = system.send("POST", "/busy/create", "{\"id\":2,\"fails\":1000}");
+
+        assertThat(answer.statusCode()).isEqualTo(422);
+        assertThat(answer.body()).contains("again");
+        assertThat(number("SELECT last_value FROM attempts")).isEqualTo(4);
+        assertThat(number("SELECT count(*) FROM busy WHERE id = 2")).isZero();
+    }
+
+    @Test
+    void aWriteThatPostgresqlEndsAsADeadlockIsTriedAgain() throws Exception {
+        try (Connection other = system.servers().postgres().connect();
+                Statement statement = other.createStatement()) {
+            // The API's session is the one that looks for deadlocks.
+            statement.execute("SET deadlock_timeout = '1h'");
+            other.setAutoCommit(false);
+            statement.execute("SELECT pg_advisory_xact_lock(2)");
+            CompletableFuture<HttpResponse<String>> write =
+                    CompletableFuture.supplyAsync(() -> system.send("POST", "/crossed/create", "{\"id\":1}"));
+            await().atMost(TableFiles.PATIENCE)
+                    .until(() -> number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 1") > 0);
+            statement.execute("SELECT pg_advisory_xact_lock(1)");
+            other.commit();
+
+            assertThat(write.get(2, TimeUnit.MINUTES).statusCode()).isEqualTo(201);
+        }
+        assertThat(number("SELECT last_value FROM crossings")).isEqualTo(2);
+        assertThat(number("SELECT count(*) FROM crossed")).isEqualTo(1);
+    }
+
+    private static long number(String sql) throws SQLException {
+        try (Connection connection = system.servers().postgres().connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getLong(1);
+        }
     }
 }
