@@ -43,6 +43,7 @@ import io.cdccascade.refresh.WarmHealth;
 import io.cdccascade.refresh.Warmer;
 import io.cdccascade.reload.Gate;
 import io.cdccascade.reload.LiveRoutes;
+import io.cdccascade.table.CaptureContent;
 import io.cdccascade.table.Catalog;
 import io.cdccascade.table.Loader;
 import io.cdccascade.table.TableFollower;
@@ -141,7 +142,9 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
         XidSource xids = new PostgresXidSource(dataSource);
         KnownPrimary primary = closeAtEnd(new KnownPrimary(xids, HISTORY_MILLIS));
 
-        Catalog catalog = new Catalog(dataSource, settings.text("cascade.capture.publication"));
+        CaptureContent content =
+                CaptureContent.parse(settings.text("cascade.capture.content"), settings.text("cascade.capture.mode"));
+        Catalog catalog = new Catalog(dataSource, settings.text("cascade.capture.publication"), content);
         Admin kafka = kafka();
         TopicCreation creation = new TopicCreation(
                 kafka,
@@ -207,7 +210,7 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
         notify(edge);
 
         bind("consumerLag", new ConsumerLag(kafka, settings.text("cascade.invalidate.group"), meters));
-        capture();
+        capture(content);
         bind("changeConsumers", new ChangeConsumers(topics, instance(port)));
         reload(port);
         keepChecking(samePrimary, dataSource);
@@ -354,12 +357,13 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
         }
     }
 
-    private void capture() throws Exception {
+    private void capture(CaptureContent content) throws Exception {
         CaptureComponent capture = new CaptureComponent();
         capture.setRestartDelay(settings.number("cascade.capture.restart-delay-ms"));
         capture.setRestartDelayMax(settings.number("cascade.capture.restart-delay-max-ms"));
         capture.setStallTimeout(settings.number("cascade.capture.stall-timeout-ms"));
         capture.setStopTimeout(settings.number("cascade.capture.stop-timeout-ms"));
+        capture.setContent(content);
         bind("cascade-postgres", capture);
         bind("connector", new ConnectorHealth(settings.text("cascade.capture.mode")));
         ConnectorConfig config = new ConnectorConfig("file:routes/connector.json");

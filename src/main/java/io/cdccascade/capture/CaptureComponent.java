@@ -1,5 +1,6 @@
 package io.cdccascade.capture;
 
+import io.cdccascade.table.CaptureContent;
 import java.util.Map;
 import org.apache.camel.Endpoint;
 import org.apache.camel.component.debezium.postgres.DebeziumPostgresComponent;
@@ -22,6 +23,7 @@ public final class CaptureComponent extends DefaultComponent {
     private long restartDelayMax = 30_000;
     private long stallTimeout = 30_000;
     private long stopTimeout = 10_000;
+    private CaptureContent content = CaptureContent.ROWS;
 
     @Override
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) throws Exception {
@@ -60,6 +62,15 @@ public final class CaptureComponent extends DefaultComponent {
      */
     public void setStallTimeout(long stallTimeout) {
         this.stallTimeout = stallTimeout;
+    }
+
+    CaptureContent getContent() {
+        return content;
+    }
+
+    /** What the publication publishes. Of keys, a snapshot reads no row. Default rows. */
+    public void setContent(CaptureContent content) {
+        this.content = content;
     }
 
     long getStopTimeout() {

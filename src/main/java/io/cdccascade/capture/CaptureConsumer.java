@@ -1,6 +1,7 @@
 package io.cdccascade.capture;
 
 import io.cdccascade.table.TableName;
+import io.cdccascade.table.CaptureContent;
 import io.debezium.DebeziumException;
 import io.debezium.embedded.EmbeddedEngineChangeEvent;
 import io.debezium.engine.ChangeEvent;
@@ -153,6 +154,10 @@ final class CaptureConsumer extends DefaultConsumer {
         settings.setProperty("lsn.flush.mode", "connector");
         if (!settings.containsKey("table.include.list")) {
             settings.setProperty("snapshot.include.collection.list", PublishedTables.expressions(settings));
+        }
+        if (endpoint.component().getContent() == CaptureContent.KEYS) {
+            settings.setProperty("snapshot.query.mode", "custom");
+            settings.setProperty("snapshot.query.mode.custom.name", NoRows.NAME);
         }
         // Camel sets them. Kafka Connect dropped them in version 3.0 and warns of them at every start.
         settings.remove("internal.key.converter");

@@ -39,16 +39,19 @@ public final class Catalog {
     private final JdbcTemplate jdbc;
     private final TransactionTemplate transactions;
     private final String publication;
+    private final CaptureContent content;
     private final String describe;
 
     /**
      * @param dataSource  connections to the primary
      * @param publication the publication that capture reads
+     * @param content     what it publishes of the tables that are added to it
      */
-    public Catalog(DataSource dataSource, String publication) {
+    public Catalog(DataSource dataSource, String publication, CaptureContent content) {
         this.jdbc = new JdbcTemplate(dataSource);
         this.transactions = new TransactionTemplate(new DataSourceTransactionManager(dataSource));
         this.publication = publication;
+        this.content = content;
         // Under the Camel CLI, classes and resources have two class loaders; the thread's one finds both.
         String name = Catalog.class.getPackageName().replace('.', '/') + "/catalog.sql";
         try (InputStream resource =
@@ -67,6 +70,11 @@ public final class Catalog {
         return publication;
     }
 
+    /** What the publication publishes of the tables that are added to it. */
+    CaptureContent content() {
+        return content;
+    }
+
     /**
      * Describes tables, in one statement.
      *
@@ -83,6 +91,7 @@ public final class Catalog {
                     Table table = table(row);
                     tables.put(table.tableName(), table);
                 },
+                publication,
                 publication,
                 publication,
                 publication,
@@ -105,19 +114,35 @@ public final class Catalog {
     /**
      * Adds a table to the publication, which is made if there is none.
      *
+     * @param columns the columns that are published, empty for all
      * @throws DataAccessException if PostgreSQL cannot be asked, this role does not own table and publication, or the table
      *                             is locked
      */
-    void publish(TableName table) {
+    void publish(TableName table, List<String> columns) {
+        String entry = table.quoted() + (columns.isEmpty() ? "" : ColumnList.sql(columns));
         String name = TableName.Names.quote(publication);
         Boolean exists = jdbc.queryForObject(
                 "SELECT EXISTS (SELECT FROM pg_publication WHERE pubname = ?)", Boolean.class, publication);
         patiently(() -> jdbc.execute(
                 Boolean.TRUE.equals(exists)
-                        ? "ALTER PUBLICATION " + name + " ADD TABLE " + table.quoted()
+                        ? "ALTER PUBLICATION " + name + " ADD TABLE " + entry
                         // A partition's changes under the name of its table, which is the one that is read.
-                        : "CREATE PUBLICATION " + name + " FOR TABLE " + table.quoted()
+                        : "CREATE PUBLICATION " + name + " FOR TABLE " + entry
                                 + " WITH (publish_via_partition_root = true)"));
+    }
+
+    /**
+     * Publishes other columns of a table that is in the publication. Every change is published with the old columns or with
+     * the new ones, because nobody sees the table out of the publication.
+     *
+     * @throws DataAccessException as {@link #publish}
+     */
+    void publishAgain(TableName table, List<String> columns) {
+        String alter = "ALTER PUBLICATION " + TableName.Names.quote(publication);
+        patiently(() -> {
+            jdbc.execute(alter + " DROP TABLE " + table.quoted());
+            jdbc.execute(alter + " ADD TABLE " + table.quoted() + ColumnList.sql(columns));
+        });
     }
 
     /**
@@ -197,7 +222,17 @@ public final class Catalog {
                 row.getBoolean("partitioned"),
                 row.getString("obstacle"),
                 row.getString("generated"),
-                row.getString("unpublishable"));
+                row.getString("unpublishable"),
+                new ColumnList(
+                        row.getString("listed") == null ? null : names(row.getString("listed")),
+                        names(row.getString("listable")),
+                        row.getString("unlistable")));
+    }
+
+    private static List<String> names(String json) {
+        List<String> names = new ArrayList<>();
+        json(json).forEach(name -> names.add(name.textValue()));
+        return names;
     }
 
     private static JsonNode json(String text) {

@@ -34,6 +34,12 @@ final class ReplicaIdentityHints {
     }
 
     private static String hint(Table table, String rule) {
+        if (table.columnList().published() != null) {
+            // Under FULL, PostgreSQL would refuse the updates of every program.
+            return rule + ": each update and delete of " + table.tableName().id()
+                    + " drops all that the rule covers, because events carry no old values under "
+                    + "cascade.capture.content=keys";
+        }
         if (table.generated() != null) {
             // Under FULL, PostgreSQL would refuse the updates of every program.
             return rule + ": each update and delete of " + table.tableName().id()

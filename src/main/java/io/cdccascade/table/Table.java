@@ -31,6 +31,7 @@ import java.util.Optional;
  *                    {@code index} and the name of a unique index that could stand in for the missing primary key;
  *                    {@code deferrable} and what ALTER TABLE would have to do to its primary key. Null if nothing is known
  *                    against it
+ * @param columnList  of which columns the values are published, or can be
  */
 public record Table(
         TableName tableName,
@@ -48,7 +49,8 @@ public record Table(
         boolean partitioned,
         String obstacle,
         String generated,
-        String unpublishable) {
+        String unpublishable,
+        ColumnList columnList) {
 
     public Table {
         columns = List.copyOf(columns);
@@ -60,7 +62,7 @@ public record Table(
 
     /** Whether PostgreSQL refuses updates and deletes of the table as long as it is published. */
     public boolean readOnlyWhilePublished() {
-        return identity.isEmpty() || "identity".equals(generated);
+        return identity.isEmpty() || "identity".equals(generated) || columnList.refusesUpdates(this);
     }
 
     /** The column of that name, if the table has it. */

@@ -18,15 +18,18 @@ final class TableBuilder {
     private final CachedTable file;
     private final Map<TableName, Table> catalog;
     private final String publication;
+    private final CaptureContent content;
 
     /**
      * @param catalog     every table that the file names, as far as it exists
      * @param publication the publication's name, for messages
+     * @param content     what it publishes
      */
-    TableBuilder(CachedTable file, Map<TableName, Table> catalog, String publication) {
+    TableBuilder(CachedTable file, Map<TableName, Table> catalog, String publication, CaptureContent content) {
         this.file = file;
         this.catalog = catalog;
         this.publication = publication;
+        this.content = content;
     }
 
     /** The tables that a file names. */
@@ -185,6 +188,17 @@ final class TableBuilder {
                     "table: " + table.tableName() + " has no replica identity, so that its changes cannot be "
                             + "captured: run ALTER TABLE " + table.tableName().quoted() + " REPLICA IDENTITY DEFAULT;");
         }
+        String listProblem = content == CaptureContent.KEYS ? ColumnList.problem(table, publication) : null;
+        if (listProblem != null) {
+            throw new TableFileException("table: " + listProblem);
+        }
+        if (table.restricted()
+                || content == CaptureContent.ROWS && table.columnList().published() != null) {
+            throw new TableFileException("table: the publication " + publication
+                    + " leaves out rows, columns or operations of "
+                    + table.tableName() + ": add it without WHERE and without a list of columns, and publish insert, "
+                    + "update, delete and truncate");
+        }
         if (table.readOnlyWhilePublished()) {
             throw new TableFileException("table: the replica identity of " + table.tableName()
                     + " contains a generated column, which its publication leaves out, and PostgreSQL refuses updates of such "
@@ -200,13 +214,9 @@ final class TableBuilder {
             throw new TableFileException("table: the publication " + publication + " does not contain "
                     + table.tableName()
                     + ": run, as the owner of both, ALTER PUBLICATION " + TableName.Names.quote(publication)
-                    + " ADD TABLE " + table.tableName().quoted() + ";");
-        }
-        if (table.restricted()) {
-            throw new TableFileException("table: the publication " + publication
-                    + " leaves out rows, columns or operations of "
-                    + table.tableName() + ": add it without WHERE and without a list of columns, and publish insert, "
-                    + "update, delete and truncate");
+                    + " ADD TABLE " + table.tableName().quoted()
+                    + (content == CaptureContent.KEYS ? ColumnList.sql(ColumnList.of(table, List.of(file))) : "")
+                    + ";");
         }
     }
 

@@ -191,7 +191,7 @@ public final class TableFollower implements CamelContextAware {
             }
             return before;
         }
-        ServedTable table = new TableBuilder(file, known, catalog.publication()).build(before);
+        ServedTable table = new TableBuilder(file, known, catalog.publication(), catalog.content()).build(before);
         reader.requireRoutes(file);
         return table;
     }

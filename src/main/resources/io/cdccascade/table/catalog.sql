@@ -1,5 +1,5 @@
 -- What PostgreSQL knows about tables and views: one row for each of the wanted ones that exists.
--- Parameters: the publication's name, three times; the wanted names, a JSON array of [schema, name].
+-- Parameters: the publication's name, four times; the wanted names, a JSON array of [schema, name].
 --
 -- identity   the weakest replica identity of the table's partitions, or else its own: a root hands its own on to none
 -- obstacle   why it must not be cached, see Table: tables that inherit from it, or policies that apply to this role or
@@ -14,7 +14,10 @@
 -- queries    the parse trees of a view and of the views below it, see ViewQueries
 -- published  differs whenever the table was added to the publication again; null when it is not in it
 -- unpublishable  why it cannot be published as it is, see Table
--- restricted whether the publication leaves out rows, columns or operations of the table
+-- restricted whether the publication leaves out rows or operations of the table
+-- listed     the columns that the publication publishes, null if it publishes all or none
+-- listable   the columns that a publication may list
+-- unlistable why the table must not be published with a list of columns, see ColumnList
 -- keys       the unique keys without a nullable column, expression or condition
 --
 -- The publication's entries are not taken from pg_publication_tables: that waits for the lock of every table in it.
@@ -153,8 +156,21 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint AS oid,
            WHERE p.pubname = ?) END AS published,
        EXISTS (SELECT FROM pg_publication p
                LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid
-               WHERE p.pubname = ? AND (coalesce(to_jsonb(r)->>'prqual', to_jsonb(r)->>'prattrs') IS NOT NULL
+               WHERE p.pubname = ? AND (to_jsonb(r)->>'prqual' IS NOT NULL
                    OR NOT (p.pubinsert AND p.pubupdate AND p.pubdelete AND p.pubtruncate))) AS restricted,
+       (SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_publication p
+        JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid
+        CROSS JOIN LATERAL regexp_split_to_table(trim(to_jsonb(r)->>'prattrs', '[] '), '[, ]+') k (attnum)
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum::int2
+        WHERE p.pubname = ?)::text AS listed,
+       (SELECT coalesce(json_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')::text AS listable,
+       CASE WHEN current_setting('server_version_num')::int < 150000 THEN 'version'
+            WHEN c.relreplident = 'f' THEN 'full'
+            WHEN c.relkind = 'p' AND EXISTS (
+                SELECT FROM pg_partition_tree(c.oid) t JOIN pg_class p ON p.oid = t.relid
+                WHERE t.isleaf AND p.relreplident <> 'd') THEN 'partitions'
+       END AS unlistable,
        (SELECT coalesce(json_agg(json_build_object(
                    'name', a.attname, 'number', a.attnum, 'type', format_type(a.atttypid, a.atttypmod),
                    'base', b.typname, 'cast', format_type(b.oid, -1), 'category', t.typcategory::text,

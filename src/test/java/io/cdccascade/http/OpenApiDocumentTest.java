@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cdccascade.table.CachedTable;
 import io.cdccascade.table.Column;
+import io.cdccascade.table.ColumnList;
 import io.cdccascade.table.ServedTable;
 import io.cdccascade.table.Table;
 import io.swagger.v3.oas.models.OpenAPI;
@@ -243,7 +244,8 @@ class OpenApiDocumentTest {
                 false,
                 null,
                 null,
-                null);
+                null,
+                ColumnList.NONE);
         OpenAPI document = parse(serve(file, table("things", List.of("id"), id), view));
         Map<String, Schema<?>> schemas = schemas(document);
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.cdccascade.cache.WritePoint;
 import io.cdccascade.table.CachedTable;
+import io.cdccascade.table.ColumnList;
 import io.cdccascade.table.SampleTables;
 import io.cdccascade.table.ServedTable;
 import io.cdccascade.table.ServedTables;
@@ -293,7 +294,8 @@ class TouchedEntriesTest {
                 false,
                 null,
                 null,
-                null);
+                null,
+                ColumnList.NONE);
     }
 
     private static ChangeEvent.Row event(String table, char operation, String key, String before, String after) {

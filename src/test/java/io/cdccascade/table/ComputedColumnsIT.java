@@ -147,7 +147,7 @@ class ComputedColumnsIT {
     private static Map<TableName, Table> catalog() {
         List<TableName> names = new ArrayList<>(List.of(TableName.parse("w")));
         List.of(COMPUTED, PASSED).forEach(views -> views.keySet().forEach(view -> names.add(TableName.parse(view))));
-        return new Catalog(system.bean("dataSource", DataSource.class), "cascade").describe(names);
+        return new Catalog(system.bean("dataSource", DataSource.class), "cascade", CaptureContent.ROWS).describe(names);
     }
 
     private static void awaitAsSql() throws Exception {

@@ -48,7 +48,8 @@ public final class SampleTables {
                 false,
                 null,
                 null,
-                null);
+                null,
+                ColumnList.NONE);
     }
 
     /** The same under {@code REPLICA IDENTITY FULL}. */
@@ -69,7 +70,8 @@ public final class SampleTables {
                 false,
                 null,
                 null,
-                null);
+                null,
+                ColumnList.NONE);
     }
 
     /** What a file makes of a table, and of the tables that it depends on. */
@@ -77,7 +79,7 @@ public final class SampleTables {
         Map<TableName, Table> catalog = new HashMap<>(Map.of(table.tableName(), table));
         Arrays.stream(sources).forEach(source -> catalog.put(source.tableName(), source));
         try {
-            return new TableBuilder(file, catalog, "cascade").build();
+            return new TableBuilder(file, catalog, "cascade", CaptureContent.ROWS).build();
         } catch (TableFileException e) {
             throw new IllegalArgumentException(e);
         }

@@ -154,9 +154,12 @@ class TableBuilderTest {
         Map<TableName, Table> catalog = Map.of(ORDERS.tableName(), ORDERS);
         Map<TableName, Table> changed = Map.of(ORDERS.tableName(), SampleTables.full(ORDERS));
 
-        assertThat(new TableBuilder(file, catalog, "cascade").build(before)).isSameAs(before);
-        assertThat(new TableBuilder(edited, catalog, "cascade").build(before)).isNotSameAs(before);
-        assertThat(new TableBuilder(file, changed, "cascade").build(before)).isNotSameAs(before);
+        assertThat(new TableBuilder(file, catalog, "cascade", CaptureContent.ROWS).build(before))
+                .isSameAs(before);
+        assertThat(new TableBuilder(edited, catalog, "cascade", CaptureContent.ROWS).build(before))
+                .isNotSameAs(before);
+        assertThat(new TableBuilder(file, changed, "cascade", CaptureContent.ROWS).build(before))
+                .isNotSameAs(before);
     }
 
     @Test
@@ -182,7 +185,7 @@ class TableBuilderTest {
     private ServedTable build(Table... tables) throws TableFileException {
         Map<TableName, Table> catalog = new HashMap<>();
         Arrays.stream(tables).forEach(table -> catalog.put(table.tableName(), table));
-        return new TableBuilder(file, catalog, "cascade").build();
+        return new TableBuilder(file, catalog, "cascade", CaptureContent.ROWS).build();
     }
 
     private void wrong(String message, Table... tables) {
@@ -208,7 +211,8 @@ class TableBuilderTest {
                 false,
                 null,
                 null,
-                null);
+                null,
+                ColumnList.NONE);
     }
 
     private static Table view(Column... columns) {
@@ -228,6 +232,7 @@ class TableBuilderTest {
                 false,
                 null,
                 null,
-                null);
+                null,
+                ColumnList.NONE);
     }
 }

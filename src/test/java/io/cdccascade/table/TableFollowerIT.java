@@ -345,16 +345,19 @@ class TableFollowerIT {
         reader.setUrl(system.servers().postgres().jdbcUrl());
         reader.setUser("reader");
         reader.setPassword("reader");
-        Catalog catalog = new Catalog(reader, "cascade");
+        Catalog catalog = new Catalog(reader, "cascade", CaptureContent.ROWS);
         CachedTable owned = new CachedTable();
         owned.setTable("owned");
         CachedTable granted = new CachedTable();
         granted.setTable("granted");
 
-        assertThatThrownBy(() -> new TableBuilder(owned, catalog.describe(List.of(owned.table())), "cascade").build())
+        assertThatThrownBy(() -> new TableBuilder(
+                                owned, catalog.describe(List.of(owned.table())), "cascade", CaptureContent.ROWS)
+                        .build())
                 .hasMessageContaining("this role may not read public.owned: run GRANT SELECT ON \"public\".\"owned\"");
-        assertThatThrownBy(
-                        () -> new TableBuilder(granted, catalog.describe(List.of(granted.table())), "cascade").build())
+        assertThatThrownBy(() -> new TableBuilder(
+                                granted, catalog.describe(List.of(granted.table())), "cascade", CaptureContent.ROWS)
+                        .build())
                 .hasMessageContaining(
                         "run, as the owner of both, ALTER PUBLICATION \"cascade\" ADD TABLE \"public\".\"granted\"");
     }
