@@ -12,8 +12,7 @@ public final class Application {
     /** Runs until it is stopped; exits with 1 when it cannot start. */
     public static void main(String[] args) {
         Main main = new Main(Application.class);
-        main.setDefaultPropertyPlaceholderLocation(
-                "file:application.properties;optional=true,classpath:application.properties;optional=true");
+        main.setDefaultPropertyPlaceholderLocation(Settings.LOCATION);
         try {
             System.exit(main.run(args));
         } catch (Exception e) {

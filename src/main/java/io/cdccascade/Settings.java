@@ -5,6 +5,10 @@ import org.apache.camel.CamelContext;
 /** The settings of {@code application.properties}, with what overrides them. */
 final class Settings {
 
+    /** Where they are, as Camel's properties component takes it. */
+    static final String LOCATION =
+            "file:application.properties;optional=true,classpath:application.properties;optional=true";
+
     private final CamelContext context;
 
     Settings(CamelContext context) {

@@ -18,6 +18,7 @@ import io.cdccascade.capture.ConnectorHealth;
 import io.cdccascade.capture.SamePrimary;
 import io.cdccascade.component.CascadeComponent;
 import io.cdccascade.component.Steps;
+import io.cdccascade.doctor.DoctorCheck;
 import io.cdccascade.http.BlockingSteps;
 import io.cdccascade.http.Bulkheads;
 import io.cdccascade.http.Edge;
@@ -46,6 +47,7 @@ import io.cdccascade.reload.LiveRoutes;
 import io.cdccascade.table.CaptureContent;
 import io.cdccascade.table.Catalog;
 import io.cdccascade.table.Loader;
+import io.cdccascade.table.TableCheck;
 import io.cdccascade.table.TableFollower;
 import io.cdccascade.table.TableRegistry;
 import io.cdccascade.table.TablesHealth;
@@ -78,7 +80,6 @@ import org.apache.camel.spi.OnCamelContextStopping;
 import org.apache.camel.support.DefaultHeaderFilterStrategy;
 import org.apache.camel.support.LifecycleStrategySupport;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -145,7 +146,8 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
         CaptureContent content =
                 CaptureContent.parse(settings.text("cascade.capture.content"), settings.text("cascade.capture.mode"));
         Catalog catalog = new Catalog(dataSource, settings.text("cascade.capture.publication"), content);
-        Admin kafka = kafka();
+        Admin kafka = servers.kafka(KAFKA_TIMEOUT_MILLIS);
+        closeAtEnd((AutoCloseable) () -> kafka.close(Duration.ZERO));
         TopicCreation creation = new TopicCreation(
                 kafka,
                 settings.text("cascade.topic.prefix"),
@@ -213,6 +215,7 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
         capture(content);
         bind("changeConsumers", new ChangeConsumers(topics, instance(port)));
         reload(port);
+        doctor(servers, kafka, content);
         keepChecking(samePrimary, dataSource);
     }
 
@@ -312,21 +315,6 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
         return primary.agrees() ? null : Lookup.Reason.UNTRUSTED;
     }
 
-    /** Asks Kafka how far the consumer group is. */
-    private Admin kafka() {
-        Admin admin = Admin.create(Map.of(
-                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
-                settings.text("camel.component.kafka.brokers"),
-                AdminClientConfig.CLIENT_ID_CONFIG,
-                "cdc-cascade-group",
-                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                KAFKA_TIMEOUT_MILLIS,
-                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-                KAFKA_TIMEOUT_MILLIS));
-        closeAtEnd((AutoCloseable) () -> admin.close(Duration.ZERO));
-        return admin;
-    }
-
     private Watermark watermark(DataSource dataSource, Admin kafka, ChangeTopics topics, InvalidationFailures failures)
             throws Exception {
         ChangeGroup group = new ChangeGroup(
@@ -369,6 +357,15 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
         ConnectorConfig config = new ConnectorConfig("file:routes/connector.json");
         CamelContextAware.trySetCamelContext(config, context);
         bind("connectorConfig", config);
+    }
+
+    private void doctor(Servers servers, Admin kafka, CaptureContent content) throws Exception {
+        TableCheck files = new TableCheck(context, settings.text("cascade.capture.publication"), content);
+        DoctorCheck check = bind(
+                "doctor",
+                new DoctorCheck(servers.doctor(() -> kafka, files), settings.number("cascade.doctor.every-ms")));
+        closeFirst(check);
+        context.addStartupListener((started, already) -> check.start());
     }
 
     /** Edits of the route files take effect while the system runs, see docs/live-editing.md. Last: tables need the rest. */

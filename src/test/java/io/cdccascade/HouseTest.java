@@ -56,6 +56,10 @@ class HouseTest {
             only("component", "http", "invalidation", "refresh", "table", "cache");
 
     @ArchTest
+    static final ArchRule the_doctor_knows_what_he_examines =
+            only("doctor", "invalidation", "capture", "table", "cache");
+
+    @ArchTest
     static final ArchRule the_embedded_servers_are_left_out_in_production = noClasses()
             .that()
             .resideOutsideOfPackage("io.cdccascade.dev..")

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.cdccascade.dev.EmbeddedPostgres;
+import io.cdccascade.doctor.DoctorCheck;
+import io.cdccascade.doctor.Finding;
 import io.cdccascade.support.CascadeSystem;
 import io.cdccascade.support.Topics;
 import io.cdccascade.table.TableFiles;
@@ -52,6 +54,7 @@ class PostgresVersionsIT {
         settings.put("cascade.postgres.host", "127.0.0.1");
         settings.put("cascade.postgres.patience-ms", "500");
         settings.put("cascade.capture.restart-delay-max-ms", "1000");
+        settings.put("cascade.doctor.every-ms", "2000");
         postgres = postgres("refused", null);
         postgres.start();
         system = CascadeSystem.startAsFarAsPossible(settings);
@@ -91,6 +94,18 @@ class PostgresVersionsIT {
         assertThat(query("SHOW server_version")).startsWith("14.");
         awaitHit("/sinners/read/14", "\"name\":\"Deren\"");
         assertThat(ops()).startsWith("t", "r", "r");
+    }
+
+    @Test
+    @Order(3)
+    void theDoctorCanCheckEverythingThere() {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(
+                                system.bean("doctor", DoctorCheck.class).findings())
+                        .filteredOn(finding -> finding.server().equals("PostgreSQL"))
+                        .extracting(Finding::meaning)
+                        .contains("logical", "publishes every kind of change")
+                        .noneMatch(meaning -> meaning.contains("could not be checked")));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static io.cdccascade.support.CascadeSystem.cacheStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.cdccascade.doctor.DoctorCheck;
 import io.cdccascade.support.CascadeSystem;
 import io.cdccascade.support.RedisCluster;
 import io.cdccascade.support.Signal;
@@ -44,9 +45,14 @@ class RedisClusterIT {
         // The application may start before Redis does.
         cluster.nodes().forEach(RedisCluster.Node::kill);
         system = CascadeSystem.startAsFarAsPossible(Map.of(
-                "cascade.redis.host", cluster.hosts(),
-                "cascade.redis.password", cluster.password(),
-                "cascade.redis.cluster", "true"));
+                "cascade.redis.host",
+                cluster.hosts(),
+                "cascade.redis.password",
+                cluster.password(),
+                "cascade.redis.cluster",
+                "true",
+                "cascade.doctor.every-ms",
+                "2000"));
         topics = system.topics();
         cluster.nodes().forEach(RedisCluster.Node::start);
         cluster.awaitWhole();
@@ -106,6 +112,18 @@ class RedisClusterIT {
                 thread.join();
             }
         }
+    }
+
+    @Test
+    void theDoctorExaminesEveryMaster() {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(
+                                system.bean("doctor", DoctorCheck.class).findings())
+                        .filteredOn(finding -> finding.server().equals("Redis"))
+                        .filteredOn(finding -> finding.check().equals("replicas"))
+                        .hasSizeGreaterThanOrEqualTo(3)
+                        // Who has a replica goes on alone if it is cut off.
+                        .anyMatch(finding -> finding.fix().contains("CONFIG SET min-replicas-to-write 1")));
     }
 
     @Test

@@ -20,7 +20,7 @@ public record RedisSettings(
         String host, int port, String password, boolean cluster, int readTimeoutMillis, int writeTimeoutMillis) {
 
     /** The address of one server. */
-    record Node(String host, int port) {}
+    public record Node(String host, int port) {}
 
     /** @throws IllegalArgumentException if a timeout is not positive, or several nodes are named that are no cluster */
     public RedisSettings {
@@ -39,7 +39,7 @@ public record RedisSettings(
     }
 
     /** The server, or the nodes by which a cluster is found. */
-    List<Node> nodes() {
+    public List<Node> nodes() {
         return Arrays.stream(host.split(","))
                 .map(String::strip)
                 .filter(node -> !node.isEmpty())
@@ -57,7 +57,7 @@ public record RedisSettings(
     }
 
     /** Whether the server asks for a password. */
-    boolean hasPassword() {
+    public boolean hasPassword() {
         return password != null && !password.isEmpty();
     }
 

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * What a user should change about a Redis, read from its INFO, which the scripts need to be allowed in any case. The reasons
  * for what is said of {@code maxmemory-policy} are in docs/deployment.md.
  */
-final class ServerAdvice {
+public final class ServerAdvice {
 
     /** They evict what was written last as soon as anything else. */
     private static final Map<String, String> HARMFUL = Map.of(
@@ -28,7 +28,8 @@ final class ServerAdvice {
             "volatile-lfu", "evicts a new fence before an entry that is read often");
 
     private static final Logger LOG = LoggerFactory.getLogger(ServerAdvice.class);
-    private static final String COVERAGE = "cluster-require-full-coverage";
+    /** The setting of a cluster's node that says whether it answers while slots are not covered. */
+    public static final String COVERAGE = "cluster-require-full-coverage";
 
     private final RedisSettings settings;
     private final Set<String> given = new HashSet<>();
@@ -49,7 +50,8 @@ final class ServerAdvice {
                     .whenComplete((info, failure) -> log(failure == null ? of(info, settings) : List.of()));
             if (settings.cluster()) {
                 master.thenComposeAsync(server -> asked(server.configGet(COVERAGE), flush), loop)
-                        .whenComplete((config, failure) -> log(failure == null ? ofCoverage(config) : List.of()));
+                        .whenComplete(
+                                (config, failure) -> log(failure == null ? ofCoverage(config, settings) : List.of()));
             }
         }
     }
@@ -68,7 +70,8 @@ final class ServerAdvice {
         advice.stream().filter(given::add).forEach(LOG::warn);
     }
 
-    private List<String> ofCoverage(Map<String, String> config) {
+    /** The same for a node's setting {@value #COVERAGE}. */
+    public static List<String> ofCoverage(Map<String, String> config, RedisSettings settings) {
         return "no".equals(config.get(COVERAGE))
                 ? List.of(
                         "Redis at " + settings + " has " + COVERAGE + " no: while a master is missing, the others go on"
@@ -77,14 +80,19 @@ final class ServerAdvice {
                 : List.of();
     }
 
-    /** Sentences for the log, each naming what is wrong and what to do; none where all is well. */
-    static List<String> of(String info, RedisSettings settings) {
-        Map<String, String> fields = info.lines()
+    /** The fields of an INFO. */
+    public static Map<String, String> fields(String info) {
+        return info.lines()
                 .filter(line -> line.indexOf(':') > 0)
                 .collect(Collectors.toMap(
                         line -> line.substring(0, line.indexOf(':')),
                         line -> line.substring(line.indexOf(':') + 1),
                         (first, second) -> first));
+    }
+
+    /** Sentences for the log, each naming what is wrong and what to do; none where all is well. */
+    public static List<String> of(String info, RedisSettings settings) {
+        Map<String, String> fields = fields(info);
         List<String> advice = new ArrayList<>();
         if (!settings.cluster() && "cluster".equals(fields.get("redis_mode"))) {
             advice.add("Redis at " + settings
@@ -108,7 +116,7 @@ final class ServerAdvice {
     }
 
     /** The same for a connection that failed. */
-    static List<String> ofFailure(Throwable failure, RedisSettings settings) {
+    public static List<String> ofFailure(Throwable failure, RedisSettings settings) {
         return says(failure, "cluster support disabled", new HashSet<>())
                 ? List.of(
                         "Redis at " + settings + " is not a Redis Cluster: set cascade.redis.cluster=false"

@@ -1,7 +1,7 @@
 package io.cdccascade.capture;
 
-import io.cdccascade.table.TableName;
 import io.cdccascade.table.CaptureContent;
+import io.cdccascade.table.TableName;
 import io.debezium.DebeziumException;
 import io.debezium.embedded.EmbeddedEngineChangeEvent;
 import io.debezium.engine.ChangeEvent;

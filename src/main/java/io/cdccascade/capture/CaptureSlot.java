@@ -1,6 +1,6 @@
 package io.cdccascade.capture;
 
-import io.debezium.connector.postgresql.connection.PostgresConnection;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +16,11 @@ import java.util.Map;
  * @param lost        whether the log that the slot needs has been removed
  * @param confirmed   the LSN up to which the slot has been confirmed
  */
-record CaptureSlot(
+public record CaptureSlot(
         String system, String serverStart, long logEnd, boolean exists, String foreign, boolean lost, long confirmed) {
+
+    /** How many slots capture needs: its own, and two {@linkplain #marks marks}. */
+    public static final int NEEDED = 3;
 
     private static final String QUERY = """
             SELECT (SELECT system_identifier FROM pg_control_system())
@@ -30,20 +33,39 @@ record CaptureSlot(
                         WHEN slot.plugin <> 'pgoutput' THEN 'for the plug-in ' || slot.plugin END,
                    coalesce(slot.wal_status, '') = 'lost',
                    slot.confirmed_flush_lsn - '0/0'::pg_lsn
-            FROM (SELECT 1) one LEFT JOIN pg_replication_slots slot ON slot.slot_name = '%s'""";
+            FROM (SELECT 1) one LEFT JOIN pg_replication_slots slot ON slot.slot_name = ?""";
 
-    static CaptureSlot read(PostgresConnection database, String name) throws SQLException {
-        return database.queryAndMap(QUERY.formatted(name.replace("'", "''")), rows -> {
-            rows.next();
-            return new CaptureSlot(
-                    rows.getString(1),
-                    rows.getString(2),
-                    rows.getLong(3),
-                    rows.getBoolean(4),
-                    rows.getString(5),
-                    rows.getBoolean(6),
-                    rows.getLong(7));
-        });
+    /**
+     * Asks a primary.
+     *
+     * @param name the slot's name
+     */
+    public static CaptureSlot read(Connection database, String name) throws SQLException {
+        try (var query = database.prepareStatement(QUERY)) {
+            query.setString(1, name);
+            try (var rows = query.executeQuery()) {
+                rows.next();
+                return new CaptureSlot(
+                        rows.getString(1),
+                        rows.getString(2),
+                        rows.getLong(3),
+                        rows.getBoolean(4),
+                        rows.getString(5),
+                        rows.getBoolean(6),
+                        rows.getLong(7));
+            }
+        }
+    }
+
+    /** A regular expression that matches the names of the marks of a slot, which are slots that keep no log. */
+    public static String marks(String name) {
+        return HistoryMarks.expression(name);
+    }
+
+    /** What to say and do about a slot that is {@link #foreign()}. */
+    public String refusal(String name) {
+        return "The replication slot " + name + " is " + foreign
+                + ". Set cascade.capture.slot to a name that no other slot of this server has, or drop that slot";
     }
 
     /** Whether the stream from this slot has every change after the offset, which is Debezium's and not null. */

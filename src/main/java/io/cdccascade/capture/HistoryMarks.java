@@ -26,6 +26,7 @@ final class HistoryMarks {
 
     private final PostgresConnection database;
     private final String prefix;
+    private final String expression;
 
     /**
      * @param database a connection to the captured database
@@ -33,7 +34,18 @@ final class HistoryMarks {
      */
     HistoryMarks(PostgresConnection database, String slotName) {
         this.database = database;
-        this.prefix = slotName.substring(0, Math.min(slotName.length(), LONGEST_PREFIX)) + "_mark_";
+        this.expression = expression(slotName);
+        this.prefix = prefix(slotName);
+    }
+
+    private static String prefix(String slotName) {
+        return slotName.substring(0, Math.min(slotName.length(), LONGEST_PREFIX)) + "_mark_";
+    }
+
+    /** A regular expression that matches the names of the marks that belong to a slot, and nothing else. */
+    static String expression(String slotName) {
+        // A slot's name has nothing but lower-case letters, digits and underscores.
+        return "^" + prefix(slotName) + "[0-9a-f]{12}$";
     }
 
     /** Whether the database has the mark; null is none. */
@@ -51,7 +63,9 @@ final class HistoryMarks {
         } catch (SQLException e) {
             if (NO_SLOT_LEFT.equals(e.getSQLState())) {
                 throw new ConnectException(
-                        "PostgreSQL has no replication slot left. Capture needs three: raise max_replication_slots", e);
+                        "PostgreSQL has no replication slot left. Capture needs " + CaptureSlot.NEEDED
+                                + ": raise max_replication_slots",
+                        e);
             }
             throw e;
         }
@@ -71,8 +85,7 @@ final class HistoryMarks {
         List<String> marks = new ArrayList<>();
         database.prepareQuery(
                 "SELECT slot_name FROM pg_replication_slots WHERE slot_type = 'physical' AND slot_name ~ ?",
-                // A slot's name has nothing but lower-case letters, digits and underscores.
-                statement -> statement.setString(1, "^" + prefix + "[0-9a-f]{12}$"),
+                statement -> statement.setString(1, expression),
                 rows -> {
                     while (rows.next()) {
                         marks.add(rows.getString(1));

@@ -110,11 +110,9 @@ public final class SlotOffsets implements OffsetBackingStore {
         postgres = new PostgresConnectorConfig(Configuration.from(config));
         try (var database = connect()) {
             SupportedServer.require(database.connection());
-            var slot = CaptureSlot.read(database, postgres.slotName());
+            var slot = CaptureSlot.read(database.connection(), postgres.slotName());
             if (slot.foreign() != null) {
-                throw new ConnectException(
-                        "The replication slot " + postgres.slotName() + " is " + slot.foreign()
-                                + ". Set cascade.capture.slot to a name that no other slot of this server has, or drop that slot");
+                throw new ConnectException(slot.refusal(postgres.slotName()));
             }
             system = slot.system();
             serverStart = slot.serverStart();
@@ -176,7 +174,9 @@ public final class SlotOffsets implements OffsetBackingStore {
         }
         try (var database = connect()) {
             // A server that has started since may be a copy that was put back: it must not get a mark that is stored.
-            if (CaptureSlot.read(database, postgres.slotName()).serverStart().equals(serverStart)) {
+            if (CaptureSlot.read(database.connection(), postgres.slotName())
+                    .serverStart()
+                    .equals(serverStart)) {
                 var history = new HistoryMarks(database, postgres.slotName());
                 history.dropAllBut(mark);
                 mark = history.make();

@@ -5,7 +5,7 @@ import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 
 /** Refuses a PostgreSQL that is too old, before it is asked for anything or gets a replication slot. */
-final class SupportedServer {
+public final class SupportedServer {
 
     /** 13 does not send logical messages to {@code pgoutput}, and nobody maintains it. */
     private static final int OLDEST = 14;
@@ -20,7 +20,7 @@ final class SupportedServer {
      *
      * @throws SQLException if the server is too old; the message says so
      */
-    static void require(Connection connection) throws SQLException {
+    public static void require(Connection connection) throws SQLException {
         DatabaseMetaData server = connection.getMetaData();
         if (server.getDatabaseMajorVersion() < OLDEST) {
             throw new SQLException(

@@ -153,6 +153,8 @@ public final class EmbeddedRedis implements AutoCloseable {
                 pidfile "%s"
                 save ""
                 appendonly no
+                maxmemory 512mb
+                maxmemory-policy volatile-lru
                 # A session of its own: Ctrl-C in the terminal is for the application, which stops Redis last.
                 daemonize yes
                 # The command line keeps naming this folder, by which the next start knows its predecessor.

@@ -41,6 +41,11 @@ public final class ConsumerLag {
 
     /** The lag over all partitions, in records; {@link Double#NaN} when Kafka does not answer. */
     public double records() {
+        return records(admin, group);
+    }
+
+    /** The same for any group. */
+    public static double records(Admin admin, String group) {
         try {
             Map<TopicPartition, OffsetAndMetadata> committed = admin.listConsumerGroupOffsets(group)
                     .partitionsToOffsetAndMetadata()

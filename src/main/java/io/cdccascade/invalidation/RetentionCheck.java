@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,18 @@ public final class RetentionCheck {
 
     private static final Logger LOG = LoggerFactory.getLogger(RetentionCheck.class);
     private static final int TIMEOUT_MS = 2_000;
+
+    /** Why it matters. */
+    public static final String CONSEQUENCE =
+            "Changes that are deleted before they are applied make its tables be forgotten";
+
+    /**
+     * What is wrong with a topic.
+     *
+     * @param what   a sentence without its subject, the topic
+     * @param remedy the setting that helps, {@code name=value}
+     */
+    public record Trouble(String what, String remedy) {}
 
     private final Duration outage;
     private final Set<String> seen = new HashSet<>();
@@ -43,26 +56,26 @@ public final class RetentionCheck {
                 admin.describeConfigs(unseen).all().get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
         settings.forEach((topic, config) -> {
             seen.add(topic.name());
-            String trouble = trouble(config);
-            if (trouble != null) {
-                LOG.warn(
-                        "The topic {} {}. Changes that are deleted before they are applied make its tables be forgotten",
-                        topic.name(),
-                        trouble);
-            }
+            trouble(config)
+                    .ifPresent(trouble -> LOG.warn(
+                            "The topic {} {}: set {}. {}",
+                            topic.name(),
+                            trouble.what(),
+                            trouble.remedy(),
+                            CONSEQUENCE));
         });
     }
 
-    /** What is wrong with a topic's settings, or null. */
-    private String trouble(Config config) {
+    /** What is wrong with a topic's settings. */
+    public Optional<Trouble> trouble(Config config) {
         if (config.get(TopicConfig.CLEANUP_POLICY_CONFIG).value().contains("compact")) {
-            return "is compacted: set cleanup.policy=delete";
+            return Optional.of(new Trouble("is compacted", "cleanup.policy=delete"));
         }
         long millis = Long.parseLong(config.get(TopicConfig.RETENTION_MS_CONFIG).value());
         if (millis >= 0 && millis < outage.toMillis()) {
-            return "keeps events for " + Duration.ofMillis(millis) + " only: set retention.ms to at least "
-                    + outage.toMillis();
+            return Optional.of(new Trouble(
+                    "keeps events for " + Duration.ofMillis(millis) + " only", "retention.ms=" + outage.toMillis()));
         }
-        return null;
+        return Optional.empty();
     }
 }

@@ -37,10 +37,9 @@ public final class TableFollower implements CamelContextAware {
 
     private static final Logger LOG = LoggerFactory.getLogger(TableFollower.class);
 
-    private static final String LOCKED =
-            "table: another session holds a lock (LOCK TABLE, ALTER TABLE) on the table, a "
-                    + "partition of it, or what it depends on or is read through, so PostgreSQL cannot describe it: wait for that "
-                    + "session, or see pg_locks and end it";
+    static final String LOCKED = "table: another session holds a lock (LOCK TABLE, ALTER TABLE) on the table, a "
+            + "partition of it, or what it depends on or is read through, so PostgreSQL cannot describe it: wait for that "
+            + "session, or see pg_locks and end it";
     private static final String UNCHECKED = LOCKED + "; until then nothing is answered from the cache";
 
     private final Catalog catalog;

@@ -38,7 +38,7 @@ final class Walkthrough implements AutoCloseable {
     /** What may be asked again until the answer is the one that is shown. */
     private static final Pattern QUESTION = Pattern.compile(
             "curl (?!.*(-X|-d|--data)).*|scripts/redis (GET|HGETALL|EXISTS|KEYS|STRLEN) .*|scripts/sql \"SELECT .*"
-                    + "|camel (ps|get).*",
+                    + "|scripts/doctor|camel (ps|get).*",
             Pattern.DOTALL);
 
     private static final Pattern TOKEN = Pattern.compile("(?<=Cascade-Token: )[\\w@.-]+");
