@@ -143,13 +143,15 @@ public final class TableFollower implements CamelContextAware {
         tables.keySet().retainAll(files.keySet());
         // Before the catalog is asked: a file that is gone takes effect even if PostgreSQL is unreachable.
         serve(tables, files, report.problems(), report.failure());
-        Map<TableName, Table> known = describe(files);
+        TopicCollisions collisions = new TopicCollisions(built.values(), files.values());
+        Map<TableName, Table> known = describe(files, collisions);
         Map<String, String> problems = new TreeMap<>();
         files.forEach((bean, file) -> {
             try {
                 if (file.problem() != null) {
                     throw new TableFileException(file.problem());
                 }
+                collisions.require(file.table());
                 tables.put(bean, build(file.table(), built.get(bean), known));
             } catch (TableFileException e) {
                 problems.put(file.place(), e.getMessage());
@@ -169,11 +171,11 @@ public final class TableFollower implements CamelContextAware {
         hasReadCatalog = true;
     }
 
-    private Map<TableName, Table> describe(Map<String, TableFile> files) {
+    private Map<TableName, Table> describe(Map<String, TableFile> files, TopicCollisions collisions) {
         List<CachedTable> definitions = new ArrayList<>();
         files.values().stream()
                 .map(TableFile::table)
-                .filter(file -> file.table() != null)
+                .filter(file -> file.table() != null && !collisions.contains(file))
                 .forEach(definitions::add);
         built.values().forEach(table -> definitions.add(table.file()));
         Set<TableName> names = definitions.stream()

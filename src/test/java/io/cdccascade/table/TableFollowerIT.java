@@ -266,8 +266,13 @@ class TableFollowerIT {
                 "CREATE FOREIGN DATA WRAPPER nothing",
                 "CREATE SERVER nowhere FOREIGN DATA WRAPPER nothing",
                 "CREATE FOREIGN TABLE elsewhere (id int) SERVER nowhere",
+                "CREATE TABLE \"say \"\"hi\"\"\" (id int PRIMARY KEY)",
+                "CREATE TABLE \"calm.x\" (id int PRIMARY KEY)",
+                "CREATE TABLE calm_x (id int PRIMARY KEY)",
                 "CREATE TABLE faceless (id int PRIMARY KEY)",
                 "ALTER TABLE faceless REPLICA IDENTITY NOTHING");
+        files.put("dotted", "table", "\"calm.x\"", "path", "dotted");
+        files.awaitServed("dotted");
         Map<String, String> problems = new TreeMap<>();
         """
             unknown    | table   | nowhere     |           |           | table: there is no table public.nowhere
@@ -284,6 +289,8 @@ class TableFollowerIT {
             stored     | table   | stored      |           |           | table: public.stored is a materialized view
             foreign    | table   | elsewhere   |           |           | table: public.elsewhere is a foreign table
             aview      | table   | calm_view   |           |           | table: public.calm_view is a view: name it as view
+            quotes     | table   | "say ""hi"""|          |           | table: the connector cannot capture a table whose name
+            colliding  | table   | calm_x      |           |           | table: Kafka lets no topics exist beside each other
             faceless   | table   | faceless    |           |           | table: public.faceless has no replica identity
             """.lines().map(line -> line.strip().split(" *\\| *")).forEach(file -> {
             problems.put(file[0], file[5]);
