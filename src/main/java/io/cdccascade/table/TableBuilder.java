@@ -175,7 +175,8 @@ final class TableBuilder {
         if (!table.tableName().isCapturable()) {
             throw new TableFileException(
                     "table: the connector cannot capture a table whose name, or whose schema's name, is "
-                            + "blank or contains a double quote or a line break: rename it");
+                            + "blank or contains a double quote, two single quotes or backticks in a row, or a line break: "
+                            + "rename it");
         }
         if (table.unpublishable() != null) {
             throw new TableFileException("table: " + unpublishable(table));

@@ -171,7 +171,7 @@ class ZooIT {
 
     /** What another program has published, and the connector cannot read, stops nobody. */
     private void createUnreadable() throws SQLException {
-        for (String name : List.of("say \"\"hi\"\"", " ", "new\nline")) {
+        for (String name : List.of("say \"\"hi\"\"", " ", "new\nline", "it''s", "``x")) {
             String table = "\"" + name + "\"";
             rig.sql("CREATE TABLE " + table + " (id int PRIMARY KEY); INSERT INTO " + table + " VALUES (1);"
                     + " ALTER PUBLICATION cascade ADD TABLE " + table);
