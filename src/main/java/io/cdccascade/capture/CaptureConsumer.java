@@ -153,11 +153,12 @@ final class CaptureConsumer extends DefaultConsumer {
         // The driver would confirm positions that no stored offset covers, and SlotOffsets would see a gap.
         settings.setProperty("lsn.flush.mode", "connector");
         if (!settings.containsKey("table.include.list")) {
-            settings.setProperty("snapshot.include.collection.list", PublishedTables.expressions(settings));
-        }
-        if (endpoint.component().getContent() == CaptureContent.KEYS) {
+            PublishedTables published = PublishedTables.read(settings);
+            settings.setProperty("snapshot.include.collection.list", published.expressions());
             settings.setProperty("snapshot.query.mode", "custom");
-            settings.setProperty("snapshot.query.mode.custom.name", NoRows.NAME);
+            settings.setProperty("snapshot.query.mode.custom.name", SnapshotRows.NAME);
+            boolean rows = endpoint.component().getContent() == CaptureContent.ROWS;
+            settings.setProperty(SnapshotRows.ROWLESS, rows ? published.rowless() : SnapshotRows.NONE);
         }
         // Camel sets them. Kafka Connect dropped them in version 3.0 and warns of them at every start.
         settings.remove("internal.key.converter");

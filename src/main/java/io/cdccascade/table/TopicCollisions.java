@@ -44,8 +44,10 @@ final class TopicCollisions {
     void require(CachedTable file) throws TableFileException {
         TableName other = collisions.get(file);
         if (other != null) {
-            throw new TableFileException("table: Kafka lets no topics exist beside each other whose names differ only in dots"
-                    + " and underscores, and one of " + other + " is there: rename a table, or capture it elsewhere");
+            throw new TableFileException(
+                    "table: Kafka lets no topics exist beside each other whose names differ only in dots"
+                            + " and underscores, and one of " + other
+                            + " is there: rename a table, or capture it elsewhere");
         }
     }
 }

@@ -166,6 +166,28 @@ class CaptureFailureIT {
     }
 
     @Test
+    void aTableThatTheRoleMayNotReadIsForgottenInASnapshotAndStopsNobody() throws Exception {
+        rig.stopCapture();
+        rig.sql(
+                "CREATE ROLE capture LOGIN REPLICATION PASSWORD 'secret'; GRANT SELECT ON sinners TO capture;"
+                        + " CREATE SCHEMA closed; CREATE TABLE closed.\"Sec ret\" (id int PRIMARY KEY, v text);"
+                        + " INSERT INTO closed.\"Sec ret\" VALUES (1, 'a'); ALTER PUBLICATION cascade ADD TABLE closed.\"Sec ret\"");
+        rig.insert(1000, 1009);
+        rig.sql("SELECT pg_drop_replication_slot('cascade')");
+        Properties settings = rig.settings();
+        settings.putAll(Map.of("cascade.postgres.user", "capture", "cascade.postgres.password", "secret"));
+
+        rig.startCapture(settings);
+
+        awaitSnapshotWith(1000, 1009);
+        rig.sql("UPDATE closed.\"Sec ret\" SET v = 'b'");
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(rig.events("test.closed.Sec_ret"))
+                        .extracting(Event::op)
+                        .containsExactly("t", "u"));
+    }
+
+    @Test
     void aWrongPasswordIsAReasonToBeDownAndIsNotShown() throws Exception {
         rig.stopCapture();
         Properties settings = rig.settings();

@@ -26,7 +26,10 @@ import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -35,6 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * differently never count as the same value when they come back in change events. Real values, real events: each value
  * is written to a row, and what the events say of it is compared pair by pair.
  */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ValueTypesIT {
 
     /** How a type is used in a column. */
@@ -367,6 +371,37 @@ class ValueTypesIT {
 
         assertThat(confused).isEmpty();
         assertThat(toldApart).isEqualTo(form.exact());
+    }
+
+    /** A snapshot reads values in another way than the log. */
+    @Test
+    @Order(Integer.MAX_VALUE)
+    void aSnapshotWithAValueOfEachTypeStopsNobody() throws Exception {
+        for (Form form : Form.values()) {
+            for (Type type : types) {
+                try (PreparedStatement insert = connection.prepareStatement("INSERT INTO " + form.table() + " (id, n, c"
+                        + type.number() + ") SELECT 1000 * (? + 1) + n, -1, "
+                        + form.value.formatted(type.number(), type.name()).replace("?", "v")
+                        + " FROM unnest(?::text[]) WITH ORDINALITY u (v, n)")) {
+                    insert.setInt(1, type.number());
+                    insert.setArray(
+                            2, connection.createArrayOf("text", type.literals().toArray()));
+                    insert.executeUpdate();
+                }
+            }
+        }
+        system.context().getRouteController().stopRoute("capture");
+        system.sql(
+                "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = 'cdc_cascade'");
+        system.context().getRouteController().startRoute("capture");
+
+        system.sql("UPDATE sinners SET tendency = 'after the snapshot' WHERE code = 14");
+
+        try (Topics topics = system.topics()) {
+            await().atMost(PATIENCE)
+                    .until(() -> topics.records("cascade.public.sinners").stream()
+                            .anyMatch(record -> String.valueOf(record.value()).contains("after the snapshot")));
+        }
     }
 
     private static ChangeEvent.Row update(Value before, Value after) {

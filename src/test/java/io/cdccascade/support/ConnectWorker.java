@@ -1,9 +1,7 @@
 package io.cdccascade.support;
 
-import io.cdccascade.capture.SnapshotTruncate;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.io.Writer;
@@ -11,7 +9,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.jar.JarEntry;
@@ -50,7 +47,7 @@ public final class ConnectWorker implements AutoCloseable {
             for (Path jar : classpath().filter(ConnectWorker::isPlugin).toList()) {
                 Files.copy(jar, plugin.resolve(jar.getFileName()));
             }
-            jarOf(plugin.resolve("transformation.jar"), SnapshotTruncate.class);
+            projectJar(plugin.resolve("cdc-cascade.jar"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -140,14 +137,15 @@ public final class ConnectWorker implements AutoCloseable {
         return path.getFileName().toString().matches(PLUGIN_JARS);
     }
 
-    private static void jarOf(Path jar, Class<?> transformation) throws IOException {
-        String type = transformation.getName().replace('.', '/') + ".class";
-        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
-            for (String name : List.of(type, "META-INF/services/org.apache.kafka.connect.transforms.Transformation")) {
-                try (InputStream in = Files.newInputStream(Path.of("target/classes", name))) {
-                    out.putNextEntry(new JarEntry(name));
-                    in.transferTo(out);
-                }
+    /** The project's jar, as the image for Kafka Connect has it. */
+    private static void projectJar(Path jar) throws IOException {
+        Path classes = Path.of("target/classes");
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
+                Stream<Path> files = Files.walk(classes)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                out.putNextEntry(
+                        new JarEntry(classes.relativize(file).toString().replace(File.separatorChar, '/')));
+                Files.copy(file, out);
             }
         }
     }
