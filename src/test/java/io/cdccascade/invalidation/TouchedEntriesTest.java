@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.cdccascade.cache.WritePoint;
 import io.cdccascade.table.CachedTable;
+import io.cdccascade.table.Column;
 import io.cdccascade.table.ColumnList;
 import io.cdccascade.table.SampleTables;
 import io.cdccascade.table.ServedTable;
@@ -275,27 +276,11 @@ class TouchedEntriesTest {
 
     private static Table with(Table table, List<String> identity, List<List<String>> uniqueKeys) {
         List<List<String>> unique = identity.equals(table.primaryKey()) ? uniqueKeys : List.of();
-        return new Table(
-                table.tableName(),
-                table.columns().stream()
-                        .map(column -> SampleTables.column(
-                                column.name(), column.type(), column.base(), column.category(), true))
-                        .toList(),
-                table.primaryKey(),
-                unique,
-                identity,
-                false,
-                table.reads(),
-                "",
-                true,
-                "1",
-                false,
-                1,
-                false,
-                null,
-                null,
-                null,
-                ColumnList.NONE);
+        List<Column> columns = table.columns().stream()
+                .map(column ->
+                        SampleTables.column(column.name(), column.type(), column.base(), column.category(), true))
+                .toList();
+        return SampleTables.of(table, columns, unique, identity, false, ColumnList.NONE);
     }
 
     private static ChangeEvent.Row event(String table, char operation, String key, String before, String after) {

@@ -75,23 +75,6 @@ class CaptureContentTest {
     }
 
     private static Table listed(Table table, ColumnList list) {
-        return new Table(
-                table.tableName(),
-                table.columns(),
-                table.primaryKey(),
-                table.uniqueKeys(),
-                table.identity(),
-                false,
-                table.reads(),
-                "",
-                true,
-                "1",
-                false,
-                1,
-                false,
-                null,
-                null,
-                null,
-                list);
+        return SampleTables.of(table, table.columns(), table.uniqueKeys(), table.identity(), false, list);
     }
 }

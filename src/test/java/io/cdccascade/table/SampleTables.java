@@ -54,13 +54,25 @@ public final class SampleTables {
 
     /** The same under {@code REPLICA IDENTITY FULL}. */
     public static Table full(Table table) {
+        List<String> all = table.columns().stream().map(Column::name).toList();
+        return of(table, table.columns(), table.uniqueKeys(), all, true, ColumnList.NONE);
+    }
+
+    /** The same with other columns, unique keys, replica identity and column list. */
+    public static Table of(
+            Table table,
+            List<Column> columns,
+            List<List<String>> uniqueKeys,
+            List<String> identity,
+            boolean fullIdentity,
+            ColumnList list) {
         return new Table(
                 table.tableName(),
-                table.columns(),
+                columns,
                 table.primaryKey(),
-                table.uniqueKeys(),
-                table.columns().stream().map(Column::name).toList(),
-                true,
+                uniqueKeys,
+                identity,
+                fullIdentity,
                 table.reads(),
                 "",
                 true,
@@ -71,7 +83,7 @@ public final class SampleTables {
                 null,
                 null,
                 null,
-                ColumnList.NONE);
+                list);
     }
 
     /** What a file makes of a table, and of the tables that it depends on. */

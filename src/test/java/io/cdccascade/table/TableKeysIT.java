@@ -67,14 +67,14 @@ class TableKeysIT {
                 "CREATE TABLE lines (order_id bigint, line int, note text, PRIMARY KEY (order_id, line))",
                 "CREATE TABLE places (day date, town text, street text, note text, PRIMARY KEY (town, street, day))",
                 "CREATE TABLE people (id int PRIMARY KEY, mail text NOT NULL UNIQUE, note text)",
-                "CREATE TABLE \"Sales Dept\".\"Order \"\"Items\"\".dlq\" (\"The Key\" int, \"a.b,c\" text, note text, "
+                "CREATE TABLE \"Sales Dept\".\"Order Items.dlq\" (\"The Key\" int, \"a.b,c\" text, note text, "
                         + "r text, PRIMARY KEY (\"The Key\", \"a.b,c\"))");
         files.put("lines", "table", "lines");
         files.put("places", "table", "places");
         files.put("people", "table", "people", "key", "mail");
-        files.put("odd", "table", "Sales Dept.\"Order \"\"Items\"\".dlq\"");
+        files.put("odd", "table", "Sales Dept.\"Order Items.dlq\"");
         files.awaitServed(Stream.of(TYPES).map(TableKeysIT::name).toArray(String[]::new));
-        files.awaitServed("lines", "places", "people", "Order \"Items\".dlq");
+        files.awaitServed("lines", "places", "people", "Order Items.dlq");
     }
 
     @AfterAll
@@ -252,8 +252,8 @@ class TableKeysIT {
     @Test
     void namesThatNeedQuotesAreNamesLikeOthers() throws Exception {
         live(List.of(new Row(
-                "\"Sales Dept\".\"Order \"\"Items\"\".dlq\"",
-                encode("Order \"Items\".dlq"),
+                "\"Sales Dept\".\"Order Items.dlq\"",
+                encode("Order Items.dlq"),
                 "{\"The Key\": 7, \"a.b,c\": \"x,y\", \"r\": \"row\", \"note\": \"one\"}",
                 "7,x%2Cy",
                 "\"The Key\" = 7")));
