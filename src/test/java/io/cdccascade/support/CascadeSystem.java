@@ -5,6 +5,7 @@ import io.cdccascade.dev.EmbeddedServers;
 import io.cdccascade.invalidation.Watermark;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpResponse;
@@ -15,6 +16,7 @@ import java.sql.Statement;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
@@ -26,6 +28,8 @@ import org.apache.camel.main.Main;
 public final class CascadeSystem implements AutoCloseable {
 
     private static final int PATIENCE_SECONDS = 180;
+    private static final int FIRST_PORT = 10_000;
+    private static final int LAST_PORT = 32_000;
 
     private final Map<String, String> settings;
     private final Api api;
@@ -90,9 +94,15 @@ public final class CascadeSystem implements AutoCloseable {
         }
     }
 
+    /** Not one that the system hands out: a server that starts again would find it taken by a client's connection. */
     private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+        while (true) {
+            int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (BindException e) {
+                // The next one.
+            }
         }
     }
 

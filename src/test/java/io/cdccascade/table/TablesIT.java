@@ -380,7 +380,9 @@ class TablesIT {
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(cacheStatus(system.get("/orders/read?id=2003,2002,2001,2002")))
                         .isEqualTo("hit"));
-        assertThat(cacheStatus(system.get("/orders/read?key=2001,2004"))).isEqualTo("fwd=partial; detail=1-of-2");
+        // Any transaction since 2001 was read may have deleted 2004.
+        assertThat(cacheStatus(system.get("/orders/read?key=2001,2004")))
+                .isIn("fwd=partial; detail=1-of-2", "fwd=bypass; detail=fractured");
         assertThat(cacheStatus(system.get("/orders/read/2003"))).isEqualTo("hit");
         assertThat(system.get("/orders/read?id=2003").body()).isEqualTo("[]");
 
