@@ -1,7 +1,5 @@
 package io.cdccascade.http;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.cdccascade.cache.CacheKey;
 import io.cdccascade.cache.CacheReader;
 import io.cdccascade.cache.Entry;
@@ -125,14 +123,11 @@ public final class KeysRead extends Read {
     }
 
     private List<Loaded> load(Loader loader, IntPredicate wanted) throws SQLException {
-        ArrayNode wantedKeys = JsonNodeFactory.instance.arrayNode();
-        for (int i = 0; i < keys.size(); i++) {
-            if (wanted.test(i)) {
-                ArrayNode key = wantedKeys.addArray();
-                keys.get(i).values().forEach(key::add);
-            }
-        }
-        return loader.load(table().statements().loadAll(), List.of(wantedKeys.toString()), cancellation());
+        List<RowKey> some = IntStream.range(0, keys.size())
+                .filter(wanted)
+                .mapToObj(keys::get)
+                .toList();
+        return loader.load(table().statements().loadAll(), List.of(RowKey.json(some)), cancellation());
     }
 
     @Override

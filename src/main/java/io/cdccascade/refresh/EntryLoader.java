@@ -1,7 +1,5 @@
 package io.cdccascade.refresh;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.cdccascade.cache.CacheKey;
 import io.cdccascade.cache.CacheReader;
 import io.cdccascade.cache.Entry;
@@ -119,12 +117,10 @@ public final class EntryLoader {
     }
 
     private List<Load> rows(ServedTable table, List<Lease> leases) throws SQLException {
-        ArrayNode keys = JsonNodeFactory.instance.arrayNode();
-        for (Lease lease : leases) {
-            ArrayNode key = keys.addArray();
-            RowKey.ofText(lease.key().key(), table.key().size()).values().forEach(key::add);
-        }
-        List<Loaded> rows = loader.load(table.statements().loadAll(), List.of(keys.toString()), new Cancellation());
+        List<RowKey> keys = leases.stream()
+                .map(lease -> RowKey.ofText(lease.key().key(), table.key().size()))
+                .toList();
+        List<Loaded> rows = loader.load(table.statements().loadAll(), List.of(RowKey.json(keys)), new Cancellation());
         List<Load> loads = new ArrayList<>();
         for (int i = 0; i < leases.size(); i++) {
             Loaded row = rows.get(i);

@@ -115,6 +115,13 @@ public record RowKey(List<String> values) {
         return array.toString();
     }
 
+    /** Several keys as a JSON array of those arrays, which is how {@link TableStatements#loadAll()} takes them. */
+    public static String json(List<RowKey> keys) {
+        ArrayNode array = JsonNodeFactory.instance.arrayNode();
+        keys.forEach(key -> key.values.forEach(array.addArray()::add));
+        return array.toString();
+    }
+
     /** Whether a value that is given for a column agrees with the key; true if the column is not one of the key's. */
     public boolean agrees(List<Column> columns, String column, String text) {
         return IntStream.range(0, values.size())

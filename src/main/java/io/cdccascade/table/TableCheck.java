@@ -85,9 +85,11 @@ public final class TableCheck {
         Map<TableName, Table> known = checked.describe(read());
         Map<String, String> problems = new TreeMap<>();
         Map<String, String> hints = new TreeMap<>();
-        for (TableFile file : files()) {
+        Collection<TableFile> files = files();
+        TopicCollisions collisions = new TopicCollisions(List.of(), files);
+        for (TableFile file : files) {
             try {
-                ServedTable table = build(file, checked, known);
+                ServedTable table = build(file, collisions, checked, known);
                 List<String> found = ReplicaIdentityHints.of(table);
                 if (!found.isEmpty()) {
                     hints.put(file.place(), String.join("; ", found));
@@ -99,11 +101,13 @@ public final class TableCheck {
         return new Result(problems, hints);
     }
 
-    private ServedTable build(TableFile file, CheckedTables checked, Map<TableName, Table> known)
+    private ServedTable build(
+            TableFile file, TopicCollisions collisions, CheckedTables checked, Map<TableName, Table> known)
             throws TableFileException {
         if (file.problem() != null) {
             throw new TableFileException(file.problem());
         }
+        collisions.require(file.table());
         if (checked.isLocked(TableBuilder.names(file.table()))) {
             throw new TableFileException(TableFollower.LOCKED);
         }
