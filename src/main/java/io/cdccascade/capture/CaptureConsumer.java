@@ -12,7 +12,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -21,6 +23,8 @@ import org.apache.camel.Processor;
 import org.apache.camel.RollbackExchangeException;
 import org.apache.camel.support.DefaultConsumer;
 import org.apache.camel.util.ObjectHelper;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.errors.RecordBatchTooLargeException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.slf4j.Logger;
@@ -32,8 +36,8 @@ import org.slf4j.LoggerFactory;
  * <p>The records of a batch are marked as processed only when the exchange has come back without an exception and
  * without a rollback. On a failure nothing is marked and the engine ends; it is started again after a pause that
  * doubles up to a limit, for as long as the route runs, and reads the same records again. Delivery is therefore at
- * least once, in the order of the log. A record that is larger than Kafka accepts is the exception: the change is published
- * without the row, see {@link OversizeRecord}.
+ * least once, in the order of the log. What Kafka refuses is the exception: a change that is too large is published without
+ * the row, see {@link RefusedRecord}, and one whose topic cannot exist as a TRUNCATE, see {@link RefusedTopics}.
  *
  * <p>Stopping interrupts the engine: a batch in flight fails, is not marked, and is read again after the next start.
  */
@@ -41,10 +45,13 @@ final class CaptureConsumer extends DefaultConsumer {
 
     private static final Logger LOG = LoggerFactory.getLogger(CaptureConsumer.class);
 
+    private static final int ADMIN_TIMEOUT_MILLIS = 5_000;
+
     private final CaptureEndpoint endpoint;
     private final boolean heartbeats;
     private CaptureHealth health;
     private CaptureMetrics metrics;
+    private RefusedTopics refused;
     private ExecutorService supervisor;
     private volatile boolean stopping;
 
@@ -128,8 +135,12 @@ final class CaptureConsumer extends DefaultConsumer {
     private String runEngine() {
         var failure = new AtomicReference<>("the engine ended");
         try {
+            Properties settings = settings();
+            refused = new RefusedTopics(
+                    () -> kafka(settings), endpoint.configuration().getTopicPrefix());
+            health.refused(Set.of());
             DebeziumEngine.create(JsonByteArray.class, JsonByteArray.class)
-                    .using(settings())
+                    .using(settings)
                     .using(new StopBeforePolling())
                     .using((success, message, error) -> failure.set(reason(message, error)))
                     .notifying(this::deliver)
@@ -166,6 +177,16 @@ final class CaptureConsumer extends DefaultConsumer {
         return settings;
     }
 
+    private static Admin kafka(Properties settings) {
+        return Admin.create(Map.of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+                settings.getProperty(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG),
+                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                ADMIN_TIMEOUT_MILLIS,
+                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                ADMIN_TIMEOUT_MILLIS));
+    }
+
     private void deliver(
             List<ChangeEvent<byte[], byte[]>> events, RecordCommitter<ChangeEvent<byte[], byte[]>> committer)
             throws InterruptedException {
@@ -184,9 +205,15 @@ final class CaptureConsumer extends DefaultConsumer {
     }
 
     /** Sends all, in order. What Kafka will never accept for its size is found by halving, and made smaller. */
-    private void send(List<ChangeEvent<byte[], byte[]>> events) {
-        Exception failure = route(events);
+    private void send(List<ChangeEvent<byte[], byte[]>> batch) {
+        List<ChangeEvent<byte[], byte[]>> events = refused.sendable(batch);
+        Exception failure = events.isEmpty() ? null : route(events);
         if (failure == null) {
+            return;
+        }
+        if (refused.isCauseOf(failure, events)) {
+            health.refused(refused.names());
+            send(events);
             return;
         }
         if (!tooLarge(failure)) {
@@ -200,10 +227,10 @@ final class CaptureConsumer extends DefaultConsumer {
         }
     }
 
-    private void sendSmaller(List<ChangeEvent<byte[], byte[]>> single, Exception refused) {
-        OversizeRecord oversize = OversizeRecord.of(single.get(0));
-        Exception failure = oversize.table().isPresent() ? refused : null;
-        for (ChangeEvent<byte[], byte[]> substitute : oversize.substitutes()) {
+    private void sendSmaller(List<ChangeEvent<byte[], byte[]>> single, Exception tooLarge) {
+        RefusedRecord oversize = RefusedRecord.of(single.get(0));
+        Exception failure = oversize.table().isPresent() ? tooLarge : null;
+        for (ChangeEvent<byte[], byte[]> substitute : oversize.smaller()) {
             failure = route(List.of(substitute));
             if (failure == null || !tooLarge(failure)) {
                 break;
@@ -219,7 +246,7 @@ final class CaptureConsumer extends DefaultConsumer {
                     "A record of {} is larger than Kafka accepts: it is published without its content, or left out if it"
                             + " concerns no table. Further ones are only counted, in health. {}",
                     what,
-                    reason("Kafka refused it", refused));
+                    reason("Kafka refused it", tooLarge));
         }
     }
 

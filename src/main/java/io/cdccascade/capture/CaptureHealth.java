@@ -1,6 +1,7 @@
 package io.cdccascade.capture;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.health.HealthCheckResultBuilder;
@@ -21,6 +22,7 @@ final class CaptureHealth extends AbstractHealthCheck {
 
     private final long stallTimeoutNanos;
     private final Map<String, Long> oversize = new ConcurrentSkipListMap<>();
+    private volatile Set<String> refusedTopics = Set.of();
     private volatile State state = new State(false, "not started", System.nanoTime());
 
     /**
@@ -50,6 +52,15 @@ final class CaptureHealth extends AbstractHealthCheck {
         return oversize.merge(table, 1L, Long::sum) == 1;
     }
 
+    /**
+     * Shows the topics that Kafka does not let exist. They do not take capture down.
+     *
+     * @param topics all of them, empty when capture starts
+     */
+    void refused(Set<String> topics) {
+        refusedTopics = topics;
+    }
+
     boolean isUp() {
         State now = state;
         return now.up && !stalled(now);
@@ -68,6 +79,9 @@ final class CaptureHealth extends AbstractHealthCheck {
     protected void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
         if (!oversize.isEmpty()) {
             builder.detail("oversize", Map.copyOf(oversize));
+        }
+        if (!refusedTopics.isEmpty()) {
+            builder.detail("refusedTopics", refusedTopics);
         }
         State now = state;
         if (!now.up) {

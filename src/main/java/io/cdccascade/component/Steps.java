@@ -46,6 +46,7 @@ public final class Steps {
         steps.put("fill", new FillStep(cache, readTimeoutMillis));
         add("answer", new AnswerStep());
         steps.put("check", new OnBulkhead(new CheckStep(writes), loop, bulkheads));
+        add("find-created", new FindCreatedStep());
         steps.put("fence-write", new FenceWriteStep(cache));
         steps.put("explain", new ExplainStep(problems, loop, bulkheads));
         add("problem", new ProblemStep(cache));

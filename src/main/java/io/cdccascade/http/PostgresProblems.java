@@ -93,7 +93,9 @@ public final class PostgresProblems {
                         422,
                         "A rule (CREATE RULE) of " + request.table().title()
                                 + " rewrites this statement, so that it cannot "
-                                + "return the row: replace the rule by a trigger, or write by SQL");
+                                + "return the row: "
+                                + (request.isCreate() ? "give the whole key, " : "")
+                                + "replace the rule by a trigger, or write by SQL");
             }
             // The table is another than it was a moment ago; it will be known when the caller tries again.
             return Problem.of(503, "The table has just been changed");

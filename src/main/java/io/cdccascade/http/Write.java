@@ -57,8 +57,13 @@ public final class Write {
     }
 
     /** The JSON object as the caller sent it, or null for a delete. */
-    String body() {
+    public String body() {
         return body;
+    }
+
+    /** Whether the row is to be stored as a new one. */
+    boolean isCreate() {
+        return kind == Operation.CREATE;
     }
 
     /** Whether the row is to be deleted. */
@@ -79,6 +84,11 @@ public final class Write {
             case DELETE -> table.statements().delete(condition.kind());
             default -> throw new IllegalStateException(kind + " is no write");
         };
+    }
+
+    /** The statement that reads the row that {@link #sql} has stored without returning it. Its parameter is the body. */
+    public String created() {
+        return table.statements().created();
     }
 
     /** The statement's parameters. */
@@ -132,7 +142,8 @@ public final class Write {
             return Problem.of(
                     409,
                     "PostgreSQL wrote no row of " + table.title()
-                            + ": a trigger of the table suppressed the write or did " + "something else in its place");
+                            + ": a trigger or a rule of the table suppressed the write or did something else in its"
+                            + " place");
         }
         // Many tables have a trigger before updates that suppresses none; a row deleted at the same moment is likelier.
         return Problem.of(

@@ -220,6 +220,7 @@ public final class Catalog {
                 row.getBoolean("restricted"),
                 oid,
                 row.getBoolean("partitioned"),
+                row.getBoolean("ruled"),
                 row.getString("obstacle"),
                 row.getString("generated"),
                 row.getString("unpublishable"),

@@ -114,14 +114,36 @@ public final class Statements {
                 + ") ORDER BY " + keyColumns(table, "r") + " LIMIT ";
     }
 
-    /** Stores a row. Parameter: the row. Columns: {@code row}, {@code key}, {@code token} (xid-lsn-history). */
+    /**
+     * Stores a row. Parameter: the row. Columns: {@code row}, {@code key}, {@code token} (xid-lsn-history). None under a
+     * {@linkplain Table#ruled rule} if the fields name the whole key: {@link #created} returns them then.
+     */
     static String insert(ServedTable table, Collection<String> fields) {
         String quoted = table.table().tableName().quoted();
+        String returning = table.table().ruled() && namesKey(table, fields) ? "" : returning(table);
         if (fields.isEmpty()) {
-            return "INSERT INTO " + quoted + " AS r SELECT FROM (SELECT ?::json) p" + returning(table);
+            return "INSERT INTO " + quoted + " AS r SELECT FROM (SELECT ?::json) p" + returning;
         }
         return "INSERT INTO " + quoted + " AS r (" + list("", fields) + ") SELECT " + list("v.", fields) + " FROM "
-                + record(table, fields) + returning(table);
+                + record(table, fields) + returning;
+    }
+
+    private static boolean namesKey(ServedTable table, Collection<String> fields) {
+        return table.key().stream().map(Column::name).allMatch(fields::contains);
+    }
+
+    /**
+     * What {@link #insert} returns, for a row that was stored a moment ago. Parameter: the row as it was given. The token is
+     * that of a transaction that begins after the insert's: whoever sees it sees the insert.
+     */
+    static String created(ServedTable table) {
+        List<String> key = table.key().stream().map(Column::name).toList();
+        return "SELECT " + returned(table) + " FROM "
+                + table.table().tableName().quoted()
+                + " r JOIN " + record(table, key) + " ON "
+                + table.key().stream()
+                        .map(column -> operand("r", column) + " = " + operand("v", column))
+                        .collect(Collectors.joining(" AND "));
     }
 
     /**
@@ -203,11 +225,15 @@ public final class Statements {
             + bytes("pg_current_wal_flush_lsn()") + " AS lsn, " + History.SQL + " AS history";
 
     private static String returning(ServedTable table) {
+        return " RETURNING " + returned(table);
+    }
+
+    private static String returned(ServedTable table) {
         String key = keyTexts(table, "r");
         List<Column> own = table.columns().stream()
                 .filter(column -> table.table().column(column.name()).isPresent())
                 .toList();
-        return " RETURNING " + row(table.partial(), own, "r") + " AS row, " + key + " AS key,"
+        return row(table.partial(), own, "r") + " AS row, " + key + " AS key,"
                 // The end of the log lies after the transaction's begin and before its commit.
                 + " pg_current_xact_id()::text || '-' || " + bytes("pg_current_wal_insert_lsn()") + " || '-' || "
                 + History.SQL + " AS token";
@@ -247,9 +273,7 @@ public final class Statements {
     }
 
     private static String keyColumns(ServedTable table, String row) {
-        return table.key().stream()
-                .map(column -> row + "." + Names.quote(column.name()))
-                .collect(Collectors.joining(", "));
+        return table.key().stream().map(column -> operand(row, column)).collect(Collectors.joining(", "));
     }
 
     private static String keyTexts(ServedTable table, String row) {
@@ -268,7 +292,14 @@ public final class Statements {
     }
 
     private static String equal(String row, Column column, String source, int i) {
-        return row + "." + Names.quote(column.name()) + " = " + value(column, source, i);
+        return operand(row, column) + " = " + value(column, source, i);
+    }
+
+    /** PostgreSQL compares enums, and no domains over them. */
+    private static String operand(String row, Column column) {
+        boolean domain = !column.type().equals(column.cast());
+        return row + "." + Names.quote(column.name())
+                + (column.category() == 'E' && domain ? "::" + column.cast() : "");
     }
 
     private static String value(Column column, String source, int i) {

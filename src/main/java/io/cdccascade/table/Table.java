@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param restricted  whether the publication leaves out rows, columns or operations of it
  * @param oid         the relation's identity, new whenever it is dropped and created
  * @param partitioned whether its rows are in partitions, each with a replica identity of its own
+ * @param ruled       whether a rule ({@code CREATE RULE}) replaces some inserts: PostgreSQL then returns no row from an insert
  * @param obstacle    why it cannot be cached: {@code children}, other tables inherit from it; {@code policies}, row-level
  *                    security decides what is read; null if nothing stands in the way
  * @param generated   {@code identity} if the replica identity contains a generated column that the publication leaves
@@ -47,6 +48,7 @@ public record Table(
         boolean restricted,
         long oid,
         boolean partitioned,
+        boolean ruled,
         String obstacle,
         String generated,
         String unpublishable,

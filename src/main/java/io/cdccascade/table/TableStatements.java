@@ -92,6 +92,11 @@ public final class TableStatements {
         return keep(new Insert(List.copyOf(fields)), () -> Statements.insert(table, fields));
     }
 
+    /** Reads what an insert has stored that could not return it. */
+    public String created() {
+        return Statements.created(table);
+    }
+
     /** Replaces these fields of a row. */
     public String update(Collection<String> fields, Condition condition) {
         return keep(new Update(List.copyOf(fields), condition), () -> Statements.update(table, fields, condition));

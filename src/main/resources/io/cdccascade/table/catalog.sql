@@ -12,6 +12,7 @@
 --            taken back in the same transaction
 -- tables     the tables that a view reads, directly or through other views; for a table itself
 -- queries    the parse trees of a view and of the views below it, see ViewQueries
+-- ruled      whether a rule replaces some inserts, so that PostgreSQL refuses to return what an insert stored
 -- published  differs whenever the table was added to the publication again; null when it is not in it
 -- unpublishable  why it cannot be published as it is, see Table
 -- restricted whether the publication leaves out rows or operations of the table
@@ -44,6 +45,8 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint AS oid,
            FROM pg_partition_tree(c.oid) t JOIN pg_class p ON p.oid = t.relid WHERE t.isleaf), c.relreplident::text)
        ELSE c.relreplident::text END AS identity,
        c.relkind = 'p' AS partitioned,
+       EXISTS (SELECT FROM pg_rewrite w WHERE w.ev_class = c.oid AND w.ev_type = '3' AND w.is_instead
+               AND w.ev_enabled IN ('O', 'A')) AS ruled,
        CASE WHEN c.relkind = 'v' THEN 'view'
             WHEN c.relkind = 'm' THEN 'materialized'
             WHEN c.relkind = 'f' THEN 'foreign'
@@ -183,7 +186,11 @@ SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint AS oid,
                    'exact', coalesce(l.collisdeterministic, true)) ORDER BY a.attnum), '[]')
         FROM pg_attribute a
         JOIN pg_type t ON t.oid = a.atttypid
-        JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
+        -- What a domain is made of; a domain may be made of another one.
+        JOIN pg_type b ON b.oid = (
+            WITH RECURSIVE d (oid, base) AS (
+                SELECT t.oid, t.typbasetype UNION ALL SELECT p.oid, p.typbasetype FROM d JOIN pg_type p ON p.oid = d.base)
+            SELECT d.oid FROM d WHERE d.base = 0)
         LEFT JOIN pg_collation l ON l.oid = a.attcollation
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)::text AS columns,
        (SELECT coalesce(json_agg(json_build_object(

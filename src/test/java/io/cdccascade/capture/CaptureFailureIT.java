@@ -319,6 +319,38 @@ class CaptureFailureIT {
         assertThat(rig.snapshots()).isEqualTo(snapshots);
     }
 
+    @Test
+    void aTableWhoseTopicCannotExistBesideAnotherOneIsForgottenAndStopsNobody() throws Exception {
+        rig.sql("""
+                CREATE TABLE eu_orders (id int PRIMARY KEY);
+                CREATE TABLE "eu.orders" (id int PRIMARY KEY);
+                ALTER PUBLICATION cascade ADD TABLE eu_orders, "eu.orders";
+                INSERT INTO eu_orders VALUES (1)""");
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(rig.events("test.public.eu_orders"))
+                        .extracting(Event::op)
+                        .containsExactly("c"));
+
+        rig.sql("INSERT INTO \"eu.orders\" VALUES (1), (2); DELETE FROM \"eu.orders\" WHERE id = 1");
+        rig.insert(1000, 1009);
+
+        awaitCodes(1000, 1009);
+        assertThat(rig.events("test._.refused"))
+                .isNotEmpty()
+                .allSatisfy(event -> assertThat(event.op()).isEqualTo("t"))
+                .allSatisfy(event -> assertThat(
+                                event.value().path("source").path("table").asText())
+                        .isEqualTo("eu.orders"));
+        rig.awaitUp();
+        assertThat(rig.health().getDetails().get("refusedTopics").toString()).contains("test.public.eu.orders");
+        rig.sql("INSERT INTO eu_orders VALUES (2)");
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(rig.events("test.public.eu_orders"))
+                        .extracting(Event::op)
+                        .containsExactly("c", "c"));
+        assertThat(rig.snapshots()).isEqualTo(snapshots);
+    }
+
     /** The threads of capture, Debezium and Kafka's clients; the embedded broker's come and go. */
     private Set<String> threads() {
         return Thread.getAllStackTraces().keySet().stream()

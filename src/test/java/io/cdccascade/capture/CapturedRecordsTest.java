@@ -50,11 +50,11 @@ class CapturedRecordsTest {
         String row = """
                 {"before":{"a":1},"after":{"a":2},"source":{"schema":"s","table":"t","txId":7,"lsn":8},"op":"u"}""";
         for (String value : List.of(row, "{\"schema\":{},\"payload\":" + row + "}")) {
-            var oversize = OversizeRecord.of(event("a", "key", value));
+            var oversize = RefusedRecord.of(event("a", "key", value));
 
             assertThat(oversize.table()).hasValue(new TableName("s", "t"));
             String smaller = value.replace("{\"a\":1}", "null").replace("{\"a\":2}", "null");
-            assertThat(oversize.substitutes())
+            assertThat(oversize.smaller())
                     .extracting(ChangeEvent::destination, ChangeEvent::key, ChangeEvent::value)
                     .containsExactly(
                             tuple("a", bytes("key"), bytes(smaller)),
@@ -65,10 +65,10 @@ class CapturedRecordsTest {
     @Test
     void aMessageOrATombstoneThatIsTooLargeIsLeftOut() {
         for (String value : new String[] {"{\"op\":\"m\",\"source\":{\"schema\":\"\",\"table\":\"\"}}", null}) {
-            var oversize = OversizeRecord.of(event("a", "key", value));
+            var oversize = RefusedRecord.of(event("a", "key", value));
 
             assertThat(oversize.table()).isEmpty();
-            assertThat(oversize.substitutes()).isEmpty();
+            assertThat(oversize.smaller()).isEmpty();
         }
     }
 

@@ -242,6 +242,7 @@ class OpenApiDocumentTest {
                 false,
                 2,
                 false,
+                false,
                 null,
                 null,
                 null,

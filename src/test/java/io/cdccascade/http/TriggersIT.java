@@ -38,7 +38,7 @@ class TriggersIT {
                 "CREATE FUNCTION elsewhere() RETURNS trigger LANGUAGE plpgsql AS "
                         + "'BEGIN INSERT INTO other VALUES (NEW.id, NEW.name); RETURN NULL; END'",
                 "CREATE TRIGGER elsewhere BEFORE INSERT ON elsewhere FOR EACH ROW EXECUTE FUNCTION elsewhere()",
-                "CREATE TABLE ruled (id int PRIMARY KEY, name text)",
+                "CREATE TABLE ruled (id int PRIMARY KEY DEFAULT 7, name text)",
                 "CREATE RULE ruled AS ON INSERT TO ruled WHERE NEW.id > 100 "
                         + "DO INSTEAD INSERT INTO other VALUES (NEW.id, NEW.name)",
                 "CREATE TABLE picky (id int PRIMARY KEY, name text)",
@@ -83,7 +83,7 @@ class TriggersIT {
         HttpResponse<String> answer = system.send("DELETE", "/soft/delete/1", null);
 
         assertThat(answer.statusCode()).isEqualTo(409);
-        assertThat(answer.body()).contains("a trigger of the table suppressed the write or did something else");
+        assertThat(answer.body()).contains("a trigger or a rule of the table suppressed the write");
         await().atMost(TableFiles.PATIENCE)
                 .untilAsserted(
                         () -> assertThat(system.get("/soft/read/1").body()).contains("\"gone\":true"));
@@ -99,11 +99,33 @@ class TriggersIT {
     }
 
     @Test
-    void anInsertUnderARuleSaysWhatToDo() {
+    void anInsertThatARuleLeavesAloneAnswersTheRowAndATokenThatIsSeen() {
+        assertThat(system.get("/ruled/read/1").statusCode()).isEqualTo(404);
         HttpResponse<String> answer = system.send("POST", "/ruled/create", "{\"id\":1,\"name\":\"a\"}");
 
+        assertThat(answer.statusCode()).isEqualTo(201);
+        assertThat(answer.body()).isEqualTo("{\"id\":1,\"name\":\"a\"}");
+        String token = answer.headers().firstValue("Cascade-Token").orElseThrow();
+        assertThat(system.get("/ruled/read/1", "Cascade-Token", token).body()).isEqualTo(answer.body());
+        assertThat(system.send("POST", "/ruled/create", "{\"id\":1}").statusCode())
+                .isEqualTo(409);
+    }
+
+    @Test
+    void anInsertThatARuleReplacesStoresNothingAndSaysSo() {
+        HttpResponse<String> answer = system.send("POST", "/ruled/create", "{\"id\":101,\"name\":\"a\"}");
+
+        assertThat(answer.statusCode()).isEqualTo(409);
+        assertThat(answer.body()).contains("a rule of the table suppressed the write");
+        assertThat(system.get("/ruled/read/101").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void anInsertUnderARuleThatDoesNotNameItsKeySaysWhatToDo() {
+        HttpResponse<String> answer = system.send("POST", "/ruled/create", "{\"name\":\"a\"}");
+
         assertThat(answer.statusCode()).isEqualTo(422);
-        assertThat(answer.body()).contains("replace the rule by a trigger");
+        assertThat(answer.body()).contains("give the whole key, replace the rule by a trigger");
     }
 
     @ParameterizedTest

@@ -16,6 +16,7 @@ import org.apache.camel.Message;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.builder.AdviceWith;
 import org.apache.camel.component.mock.MockEndpoint;
+import org.apache.camel.component.sql.SqlConstants;
 import org.apache.camel.test.main.junit5.CamelMainTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +88,30 @@ class WriteRouteTest {
 
         assertThat(answer.getHeader(Exchange.HTTP_RESPONSE_CODE)).isEqualTo(404);
         assertThat(answer.getHeader(Exchange.CONTENT_TYPE)).isEqualTo(Problem.MEDIA_TYPE);
+    }
+
+    @Test
+    void aRowThatWasStoredAndNotReturnedIsReadAndAnswered() throws Exception {
+        AdviceWith.adviceWith(context, "create-row", route -> {
+            route.weaveById("check-create")
+                    .replace()
+                    .process(exchange -> exchange.setVariable("write", WRITES.get("create")));
+            route.weaveById("execute-create")
+                    .replace()
+                    .process(exchange -> exchange.getMessage().setHeader(SqlConstants.SQL_UPDATE_COUNT, 1));
+            route.weaveById("read-created")
+                    .replace()
+                    .to(postgresql)
+                    .process(exchange -> exchange.getMessage().setBody(written));
+        });
+        postgresql.expectedMessageCount(1);
+
+        Message answer = caller.send("direct:create-row", exchange -> {}).getMessage();
+
+        assertThat(answer.getBody(String.class)).isEqualTo(ROW);
+        postgresql.assertIsSatisfied();
+        assertThat(postgresql.getExchanges().get(0).getMessage().getBody(String.class))
+                .contains("JOIN json_to_record(?::json)");
     }
 
     @Test

@@ -14,12 +14,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A record that is larger than Kafka accepts, and what can be sent in its place.
+ * A record that Kafka refuses, for its size or its topic, and what can be sent in its place.
  *
  * @param event    the record
  * @param envelope its value, null for a tombstone
  */
-record OversizeRecord(ChangeEvent<byte[], byte[]> event, JsonNode envelope) {
+record RefusedRecord(ChangeEvent<byte[], byte[]> event, JsonNode envelope) {
 
     // A row is larger here than Jackson expects of a text.
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
@@ -34,11 +34,11 @@ record OversizeRecord(ChangeEvent<byte[], byte[]> event, JsonNode envelope) {
             implements ChangeEvent<byte[], byte[]> {}
 
     /** @throws DebeziumException if the record's value is not JSON */
-    static OversizeRecord of(ChangeEvent<byte[], byte[]> event) {
+    static RefusedRecord of(ChangeEvent<byte[], byte[]> event) {
         try {
-            return new OversizeRecord(event, event.value() == null ? null : JSON.readTree(event.value()));
+            return new RefusedRecord(event, event.value() == null ? null : JSON.readTree(event.value()));
         } catch (IOException e) {
-            throw new DebeziumException("A record that is too large for Kafka is not JSON", e);
+            throw new DebeziumException("A record that Kafka refuses is not JSON", e);
         }
     }
 
@@ -52,16 +52,27 @@ record OversizeRecord(ChangeEvent<byte[], byte[]> event, JsonNode envelope) {
     }
 
     /**
-     * What can be sent in its place, the one that says most first: the same change without the row's values, then, for a
+     * What can be sent in place of a record that is too large, the one that says most first: the same change without the row's values, then, for a
      * key that is itself too large, a TRUNCATE of the table, because everything of it has to be forgotten.
      *
      * @return empty for what concerns no table, which may be left out
      */
-    List<ChangeEvent<byte[], byte[]>> substitutes() {
-        return table().isEmpty() ? List.of() : List.of(substitute(event.key(), null), substitute(null, "t"));
+    List<ChangeEvent<byte[], byte[]>> smaller() {
+        return table().isEmpty()
+                ? List.of()
+                : List.of(substitute(event.key(), null, event.destination()), truncate(event.destination()));
     }
 
-    private ChangeEvent<byte[], byte[]> substitute(byte[] key, String operation) {
+    /**
+     * A TRUNCATE of the record's table.
+     *
+     * @param topic the topic to send it to
+     */
+    ChangeEvent<byte[], byte[]> truncate(String topic) {
+        return substitute(null, "t", topic);
+    }
+
+    private ChangeEvent<byte[], byte[]> substitute(byte[] key, String operation, String topic) {
         JsonNode value = envelope.deepCopy();
         var payload = (ObjectNode) payload(value);
         payload.putNull("before").putNull("after");
@@ -69,9 +80,13 @@ record OversizeRecord(ChangeEvent<byte[], byte[]> event, JsonNode envelope) {
             payload.put("op", operation);
         }
         try {
-            return new Substitute(key, JSON.writeValueAsBytes(value), event.destination(), event.partition());
+            return new Substitute(
+                    key,
+                    JSON.writeValueAsBytes(value),
+                    topic,
+                    topic.equals(event.destination()) ? event.partition() : null);
         } catch (JsonProcessingException e) {
-            throw new DebeziumException("A record that is too large for Kafka cannot be made smaller", e);
+            throw new DebeziumException("A record that Kafka refuses cannot be replaced", e);
         }
     }
 
