@@ -1,13 +1,14 @@
 package io.cdccascade.component;
 
-import io.cdccascade.cache.CacheReader;
 import io.cdccascade.cache.Fence;
 import io.cdccascade.invalidation.EarlyFences;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.function.Function;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
@@ -28,13 +29,14 @@ final class FenceEarlyStep implements Processor {
     private static final int MAX_IN_FLIGHT = 64;
 
     private final EarlyFences early;
-    private final CacheReader cache;
+    private final Function<Fence, CompletableFuture<Boolean>> cache;
     private final Counter confirmed;
     private final Counter failed;
     private final Counter skipped;
     private final Semaphore free = new Semaphore(MAX_IN_FLIGHT);
 
-    FenceEarlyStep(EarlyFences early, CacheReader cache, MeterRegistry meters) {
+    /** @param cache starts to fence an entry and returns at once; the result says whether Redis has confirmed */
+    FenceEarlyStep(EarlyFences early, Function<Fence, CompletableFuture<Boolean>> cache, MeterRegistry meters) {
         this.early = early;
         this.cache = cache;
         this.confirmed = counter(meters, "confirmed");
@@ -64,7 +66,7 @@ final class FenceEarlyStep implements Processor {
             skipped.increment();
             return;
         }
-        cache.fence(fence).whenComplete((done, failure) -> {
+        cache.apply(fence).whenComplete((done, failure) -> {
             free.release();
             if (Boolean.TRUE.equals(done)) {
                 confirmed.increment();

@@ -91,7 +91,7 @@ public final class Steps {
      * @param meters where early fences are counted
      */
     public Steps capture(TableRegistry tables, CacheReader cache, MeterRegistry meters) {
-        add("fence-early", new FenceEarlyStep(new EarlyFences(tables::known), cache, meters));
+        add("fence-early", new FenceEarlyStep(new EarlyFences(tables::known), cache::fence, meters));
         return this;
     }
 
