@@ -66,7 +66,14 @@ final class FenceEarlyStep implements Processor {
             skipped.increment();
             return;
         }
-        cache.apply(fence).whenComplete((done, failure) -> {
+        CompletableFuture<Boolean> call;
+        try {
+            call = cache.apply(fence);
+        } catch (RuntimeException e) {
+            free.release();
+            throw e;
+        }
+        call.whenComplete((done, failure) -> {
             free.release();
             if (Boolean.TRUE.equals(done)) {
                 confirmed.increment();

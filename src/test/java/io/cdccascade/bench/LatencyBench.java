@@ -52,8 +52,7 @@ final class LatencyBench {
         try (CascadeSystem system = bench.start(Map.of("cascade.capture.early-fence", String.valueOf(early)));
                 Connection sql = system.servers().postgres().connect()) {
             PipelineBench.awaitCapture(sql);
-            Applied applied = Applied.watch(system.context());
-            watchEarlyFences(system.context(), applied);
+            Applied applied = watch(system.context());
             PipelineBench.awaitCapture(sql);
             try (Statement statement = sql.createStatement()) {
                 statement.execute("INSERT INTO sinners (code, name, class) SELECT code, 'Sinner', 'S' FROM "
@@ -77,11 +76,16 @@ final class LatencyBench {
                 name, millis.median(), millis.percentile(99), millis.percentile(100), idle);
     }
 
-    /** In the place of the shipped step, which tells nobody when Redis has confirmed: what that step calls. */
-    private static void watchEarlyFences(CamelContext context, Applied applied) throws Exception {
+    /** In the place of the shipped early step, which tells nobody when Redis has confirmed, stands what that step calls. */
+    private static Applied watch(CamelContext context) throws Exception {
+        Applied applied = new Applied();
         CacheReader cache = context.getRegistry().lookupByNameAndType("cache", CacheReader.class);
         TableRegistry tables = context.getRegistry().lookupByNameAndType("tables", TableRegistry.class);
         EarlyFences early = new EarlyFences(tables::known);
+        AdviceWith.adviceWith(
+                context,
+                "invalidate-entries",
+                route -> route.weaveById("fence-entries").after().process(applied));
         AdviceWith.adviceWith(
                 context,
                 "capture",
@@ -89,6 +93,7 @@ final class LatencyBench {
                         .replace()
                         .process(exchange -> early.of(records(exchange))
                                 .ifPresent(fences -> fences.forEach(fence -> fence(cache, fence, applied)))));
+        return applied;
     }
 
     @SuppressWarnings("unchecked")
