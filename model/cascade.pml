@@ -77,6 +77,10 @@
 #ifndef LSN              /* to have seen a change also means to have been read when the log was flushed beyond it */
 #define LSN 1
 #endif
+#ifndef EARLY            /* 1: capture applies events too, in any order, ahead of the feed, and a call may be lost; 2: and the
+                          * feed skips what was only sent */
+#define EARLY 0
+#endif
 #ifndef ASYNC            /* synchronous_commit = off: a commit is visible before it is flushed */
 #define ASYNC 0
 #endif
@@ -135,6 +139,8 @@ bool restored = !RESTORE; /* what begins from here on is of the present history 
 /* ---- What of the feed has been applied to Redis ---------------------------------------------------------- */
 
 byte applied;            /* the offset: so many events; the version that a read must give at least */
+byte sent;               /* set of the transactions whose event capture has sent ahead; the call may have been lost */
+byte early;              /* set of those that Redis has confirmed: from then on they count as applied, too */
 
 /* ---- Redis ----------------------------------------------------------------------------------------------- */
 
@@ -248,6 +254,8 @@ proctype Writer(byte x) {
 inline checkHit() {
     /* Until the restored PostgreSQL has been noticed, nothing is promised but what a caller's token asks for. */
     assert(!(CHECK & 1) || !told || (entry.row != EARLIER || !RESTORE) && entry.row >= applied);
+    assert(!(CHECK & 1) || !told || !(early & 1) || INCLUDES(1));
+    assert(!(CHECK & 1) || !told || !(early & 2) || INCLUDES(2));
     assert(!(CHECK & 2) || !told || !AT_REST || entry.row == row);
     /* The token of a write that was answered: the entry is taken to include it only if it does. */
     assert(!(CHECK & 16) || !TOKEN_HONOURED(1) || INCLUDES(1));
@@ -379,6 +387,15 @@ inline apply(x) {
     fi
 }
 
+/* What capture holds it may send again at any time: it restarts, or Kafka has not acknowledged. No TRUNCATE goes this way. */
+inline applyEarly(x) {
+    sent = (EARLY == 2 -> sent | BIT(x) : 0);
+    if
+    :: !(TRUNCATE && x == 2) -> apply(x); early = early | BIT(x)
+    :: skip
+    fi
+}
+
 proctype Invalidator() {
     do
     /* Of the earlier history's feed there is something left to apply, of a transaction that no entry sees. */
@@ -386,7 +403,16 @@ proctype Invalidator() {
         !told && !(fences & LOST_TX) -> dropEntry(); fences = fences | LOST_TX;
         printf("invalidator: applies an event of the earlier history\n")
         }
-    :: atomic { applied < flushed -> apply(log[applied]); applied++ }
+    :: atomic {
+        applied < flushed ->
+        if
+        :: EARLY == 2 && (sent & BIT(log[applied])) -> skip
+        :: else -> apply(log[applied])
+        fi;
+        applied++
+        }
+    :: EARLY -> atomic { flushed > 0 -> applyEarly(log[0]) }
+    :: EARLY -> atomic { flushed > 1 -> applyEarly(log[1]) }
     :: REPLAY -> atomic { applied > 0 -> apply(log[0]) }
     :: REPLAY -> atomic { applied > 1 -> apply(log[1]) }
     od

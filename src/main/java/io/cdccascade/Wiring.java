@@ -204,7 +204,8 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
                         applied,
                         failures,
                         entries,
-                        settings.number("cascade.refresh.patience-ms"));
+                        settings.number("cascade.refresh.patience-ms"))
+                .capture(tables, reader, meters);
         bind("cascade", new CascadeComponent(steps.byName()));
         context.getCamelContextExtension().addInterceptStrategy(new BlockingSteps(loop, bulkheads));
         bind("edgeHeaders", edgeHeaders());

@@ -60,6 +60,8 @@ class KafkaUnreachableIT {
         settings.put("cascade.redis.host", "127.0.0.1");
         settings.put("cascade.kafka.brokers", servers.kafka().bootstrapServers());
         settings.put("cascade.capture.restart-delay-max-ms", "1000");
+        // It would drop what is to be dropped when Kafka is back.
+        settings.put("cascade.capture.early-fence", "false");
         application = CascadeProcess.start(settings);
         await().atMost(PATIENCE).until(application::isReady);
         List.of(14, 17, 100).forEach(this::awaitHit);

@@ -287,7 +287,8 @@ public final class CacheReader implements AutoCloseable {
     }
 
     /**
-     * Fences a change that this instance itself has made, so that its readers need not wait for the change's event.
+     * Fences a change ahead of its event's way through Kafka: one that this instance itself has made, or that it has just
+     * captured.
      *
      * @return whether Redis has confirmed it; if not, the event will do it
      */

@@ -11,10 +11,12 @@ import io.cdccascade.http.RunningRoutes;
 import io.cdccascade.http.WriteRequests;
 import io.cdccascade.invalidation.ChangeBatchReader;
 import io.cdccascade.invalidation.ChangeTopics;
+import io.cdccascade.invalidation.EarlyFences;
 import io.cdccascade.invalidation.InvalidationFailures;
 import io.cdccascade.refresh.EntryLoader;
 import io.cdccascade.table.Loader;
 import io.cdccascade.table.TableRegistry;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.Map;
 import java.util.TreeMap;
@@ -79,6 +81,18 @@ public final class Steps {
         add("fence", failures.of(new FenceStep(cache)));
         add("dead-letters", new DeadLettersStep());
         add("commit", failures.of(new CommitStep(applied::next)));
+        return this;
+    }
+
+    /**
+     * The step of capture that touches the cache.
+     *
+     * @param tables what is cached
+     * @param cache  through the readers' connection, which nobody waits for
+     * @param meters where early fences are counted
+     */
+    public Steps capture(TableRegistry tables, CacheReader cache, MeterRegistry meters) {
+        add("fence-early", new FenceEarlyStep(new EarlyFences(tables::known), cache::fence, meters));
         return this;
     }
 

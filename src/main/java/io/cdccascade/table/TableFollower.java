@@ -93,6 +93,11 @@ public final class TableFollower implements CamelContextAware {
         return current;
     }
 
+    /** The same without looking, so without waiting. */
+    ServedTables known() {
+        return current;
+    }
+
     /** What was found wrong with the files last. */
     TableFileReport report() {
         return report;

@@ -39,6 +39,11 @@ public final class TableRegistry {
         return follower.current();
     }
 
+    /** All tables as they were found last, none before they were read for the first time. Never reads them itself. */
+    public ServedTables known() {
+        return follower.known();
+    }
+
     /**
      * The tables whose changes have to be captured, as a connector's list of tables takes them: regular expressions,
      * separated by commas.

@@ -42,6 +42,11 @@ final class Applied implements Processor {
         return applied;
     }
 
+    /** Redis has confirmed a change of this transaction otherwise than by the invalidation. */
+    void applied(long xid) {
+        transaction(xid).complete(System.nanoTime());
+    }
+
     @Override
     public void process(Exchange exchange) {
         long now = System.nanoTime();

@@ -40,7 +40,15 @@ public final class Bench {
 
     private static void run(Bench bench, String benchmark) throws Exception {
         switch (benchmark) {
-            case "pipeline" -> new PipelineBench(bench).run();
+            case "pipeline" -> {
+                String only = bench.option("only", "");
+                if (only.isEmpty() || only.equals("latency")) {
+                    new LatencyBench(bench).run();
+                }
+                if (!only.equals("latency")) {
+                    new PipelineBench(bench).run();
+                }
+            }
             case "cache" -> {
                 new EntrySize(bench).run();
                 new CacheBench(bench).run();

@@ -24,7 +24,7 @@ import java.util.function.ToDoubleFunction;
  */
 final class PipelineBench {
 
-    private static final int FIRST = 1_000;
+    static final int FIRST = 1_000;
     private static final int KEYS = 100;
     private static final int SETTLE_SECONDS = 5;
 
@@ -288,14 +288,14 @@ final class PipelineBench {
     }
 
     /** A last transaction: what is applied in the log's order has come this far when this one has. */
-    private static long mark(Connection sql) throws SQLException {
+    static long mark(Connection sql) throws SQLException {
         try (PreparedStatement update = sql.prepareStatement(
                 "UPDATE sinners SET tendency = 'mark' WHERE code = 14 RETURNING pg_current_xact_id()::text")) {
             return xid(update);
         }
     }
 
-    private static long xid(PreparedStatement update) throws SQLException {
+    static long xid(PreparedStatement update) throws SQLException {
         try (ResultSet row = update.executeQuery()) {
             row.next();
             return Long.parseLong(row.getString(1));
@@ -307,7 +307,7 @@ final class PipelineBench {
     }
 
     /** This process's CPU while nothing happens: Camel, Debezium and the embedded Kafka, not PostgreSQL and Redis. */
-    private static double idle() throws InterruptedException {
+    static double idle() throws InterruptedException {
         OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         long cpu = system.getProcessCpuTime();
         long start = System.nanoTime();
@@ -315,7 +315,7 @@ final class PipelineBench {
         return 100.0 * (system.getProcessCpuTime() - cpu) / (System.nanoTime() - start);
     }
 
-    private static void awaitCapture(Connection sql) throws Exception {
+    static void awaitCapture(Connection sql) throws Exception {
         try (Statement statement = sql.createStatement()) {
             boolean active = false;
             while (!active) {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.cdccascade.component.CascadeComponent;
 import io.cdccascade.dev.EmbeddedKafka;
 import io.cdccascade.dev.EmbeddedPostgres;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -22,6 +23,7 @@ import java.util.Properties;
 import org.apache.camel.health.HealthCheck;
 import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.main.Main;
+import org.apache.camel.support.AsyncProcessorConverterHelper;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -91,6 +93,7 @@ final class CaptureRig implements AutoCloseable {
                 Map.entry("cascade.capture.publication", "cascade"),
                 Map.entry("cascade.capture.offsets-topic", "test.offsets"),
                 Map.entry("cascade.capture.schemas", "false"),
+                Map.entry("cascade.capture.early-fence", "false"),
                 Map.entry("cascade.capture.heartbeat-ms", "500"),
                 Map.entry("cascade.capture.poll-ms", "10"),
                 Map.entry("cascade.capture.offset-flush-ms", "200"),
@@ -121,6 +124,10 @@ final class CaptureRig implements AutoCloseable {
         component.setStopTimeout(Long.parseLong(settings.getProperty("cascade.capture.stop-timeout-ms")));
         var main = new Main();
         main.bind("cascade-postgres", component);
+        // There is no Redis here.
+        main.bind(
+                "cascade",
+                new CascadeComponent(Map.of("fence-early", AsyncProcessorConverterHelper.convert(any -> {}))));
         // A process started with the tests' class path would find the project's own settings.
         main.setPropertyPlaceholderLocations("false");
         main.setOverrideProperties(settings);

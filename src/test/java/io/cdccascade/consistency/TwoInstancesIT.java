@@ -47,7 +47,10 @@ class TwoInstancesIT {
             "cascade.postgres.statement-timeout-ms",
             "30000",
             "cascade.postgres.lock-timeout-ms",
-            "30000");
+            "30000",
+            // Changes are to wait for the consumers.
+            "cascade.capture.early-fence",
+            "false");
 
     private static CascadeSystem first;
     private static CascadeSystem second;
