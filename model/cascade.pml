@@ -81,6 +81,13 @@
                           * feed skips what was only sent */
 #define EARLY 0
 #endif
+#ifndef SETTLE           /* 1: no fence for a change that the invalidator has seen to be over, if nobody has the lease; 2: nor if
+                          * somebody has; 3: nor for a change that it has not seen; 0: a fence for all */
+#define SETTLE LEASE
+#endif
+#ifndef SETTLE_HISTORY   /* what the invalidator has seen counts only if it is of the history of the table's floor */
+#define SETTLE_HISTORY 1
+#endif
 #ifndef ASYNC            /* synchronous_commit = off: a commit is visible before it is flushed */
 #define ASYNC 0
 #endif
@@ -186,6 +193,15 @@ bool lost;               /* Redis lost everything at least once; for the check o
 #define FLOOR_OF_FILL ((LEASE && !FLOOR_AT_FILL) -> leaseFloor : fillFloor)
 #define ABOVE_FLOOR(snapshot, position) \
     ((FLOOR_OF_FILL != EARLIER || OF_EARLIER(position)) && SEES_BELOW(snapshot, FLOOR_OF_FILL))
+/*
+ * What the invalidator has seen of PostgreSQL, now or before: a snapshot of before sees no more than one of now. While a restored
+ * PostgreSQL takes over, it may still have seen the earlier one, in which all numbers of now are over.
+ */
+#define SEES_NOW (visible | ((CRASH && !crashed) -> BIT(2) : 0))
+#define OVER_NOW(x) (restored && (!earlier || !SETTLE_HISTORY) && SAW(SEES_NOW, flushed, BIT(x)))
+#define OVER_EARLIER (RESTORE && (earlier || !SETTLE_HISTORY))
+#define SEEN_TO_BE_OVER(x) ((OVER_NOW(x) || OVER_EARLIER) -> BIT(x) : 0)
+#define SETTLED(x) (SETTLE && ready && !unverified && (lease == NOBODY || SETTLE == 2) && (SETTLE == 3 || SEEN_TO_BE_OVER(x)))
 #define MAY_KEEP (!KEPT_EPOCH || (!entry.dead && ready && !unverified))
 
 inline endLease() { lease = NOBODY; leaseFloor = 0 }
@@ -378,6 +394,9 @@ inline apply(x) {
         :: else ->
             dropEntry();
             if
+            /* Whoever takes a lease from here on loads later, and sees it. It may always be fenced: PostgreSQL is unreachable. */
+            :: FENCE && SETTLED(x) -> fences = fences & ~(SEEN_TO_BE_OVER(1) | SEEN_TO_BE_OVER(2));
+                printf("invalidator: it is over, and nobody loads: no fence\n")
             :: !FENCE -> endLease()
             :: FENCE && (FENCES == 0 || FENCES == 3) -> fences = fences | BIT(x)
             :: FENCE && FENCES == 1 -> fences = BIT(x)

@@ -201,6 +201,7 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
                         topics,
                         tables,
                         invalidator,
+                        primary,
                         applied,
                         failures,
                         entries,

@@ -56,9 +56,11 @@ public final class CacheInvalidator {
      * Applies changes: entries that do not see their change are dropped, and fills that do not see it refused. When it
      * returns, all are applied; when it throws, some may be, and the call is to be repeated.
      *
+     * @param seen where the primary stood at some time before this call, or null. What it sees is over, and costs no memory:
+     *             a fence is needed only against a load that has begun already
      * @return what each fence did, in the fences' order
      */
-    public List<Verdict> invalidate(Collection<Fence> fences) {
+    public List<Verdict> invalidate(Collection<Fence> fences, ReadPoint seen) {
         List<Fence> ordered = List.copyOf(fences);
         List<String> entries =
                 ordered.stream().map(fence -> names.entry(fence.key())).toList();
@@ -82,7 +84,8 @@ public final class CacheInvalidator {
                                     names.table(ordered.get(group.get(0)).key().table()),
                                     String.valueOf(settings.fenceMillis()),
                                     changes.toString(),
-                                    History.UNKNOWN)));
+                                    History.UNKNOWN,
+                                    text(seen))));
         }
         Verdict[] verdicts = new Verdict[ordered.size()];
         calls.forEach((group, call) -> {
@@ -97,6 +100,11 @@ public final class CacheInvalidator {
             sums.forEach((tags, sum) -> meters.count(tags.get(0), tags.get(1), sum));
         });
         return Arrays.asList(verdicts);
+    }
+
+    /** The same, if nothing is known of the primary: a fence for each change that its entry does not see. */
+    public List<Verdict> invalidate(Collection<Fence> fences) {
+        return invalidate(fences, null);
     }
 
     private String[] replies(CompletionStage<List<String>> call, List<Fence> fences) {
@@ -119,6 +127,10 @@ public final class CacheInvalidator {
                     .forEach(CacheInvalidator::await);
             return Collections.nCopies(fences.size(), "dropped").toArray(String[]::new);
         }
+    }
+
+    private static String text(ReadPoint seen) {
+        return seen == null ? "" : seen.history() + " " + seen.snapshot() + " " + seen.lsn();
     }
 
     /** A fence as the script takes it. Events know only the low half of an xid: a write's own fence must be the same. */

@@ -304,7 +304,8 @@ public final class CacheReader implements AutoCloseable {
                         bytes(names.table(fence.key().table())),
                         bytes(String.valueOf(settings.fenceMillis())),
                         bytes(CacheInvalidator.text(fence)),
-                        bytes(fence.change().history()))
+                        bytes(fence.change().history()),
+                        new byte[0])
                 .inTime()
                 .handle((answer, failure) -> failure == null);
     }

@@ -71,7 +71,7 @@ public final class KnownPrimary implements AutoCloseable {
     }
 
     /** Where it stands now, not before this call. Fails if it cannot be asked. */
-    CompletableFuture<ReadPoint> ask() {
+    public CompletableFuture<ReadPoint> ask() {
         return questions.ask(
                 "",
                 () -> CompletableFuture.supplyAsync(primary::position, thread).thenApply(point -> {

@@ -7,5 +7,7 @@ public enum Verdict {
     /** The entry was older than the transaction and is gone. */
     DROPPED,
     /** There was no entry; fills that do not see the transaction are refused. */
-    FENCED
+    FENCED,
+    /** There was no entry, and the transaction is over: whoever loads from here on sees it, so nothing is remembered of it. */
+    SETTLED
 }

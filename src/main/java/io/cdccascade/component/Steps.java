@@ -3,6 +3,7 @@ package io.cdccascade.component;
 import io.cdccascade.cache.AppliedChanges;
 import io.cdccascade.cache.CacheInvalidator;
 import io.cdccascade.cache.CacheReader;
+import io.cdccascade.cache.KnownPrimary;
 import io.cdccascade.http.Bulkheads;
 import io.cdccascade.http.OpenApiDocument;
 import io.cdccascade.http.PostgresProblems;
@@ -62,6 +63,7 @@ public final class Steps {
      * @param topics  which tables' changes a topic holds
      * @param tables  what is cached
      * @param cache   through a client that waits for Redis
+     * @param primary asks where PostgreSQL stands
      * @param applied what Redis remembers as applied
      * @param failures remembers why the last batch failed
      * @param entries  loads entries of tables with {@code onChange: refresh} again
@@ -71,6 +73,7 @@ public final class Steps {
             ChangeTopics topics,
             TableRegistry tables,
             CacheInvalidator cache,
+            KnownPrimary primary,
             AppliedChanges applied,
             InvalidationFailures failures,
             EntryLoader entries,
@@ -78,7 +81,7 @@ public final class Steps {
         add("read-changes", new ReadChangesStep(new ChangeBatchReader(topics, tables)));
         add("forget", failures.of(new ForgetStep(cache)));
         add("refresh", new RefreshStep(tables, entries, refreshMillis));
-        add("fence", failures.of(new FenceStep(cache)));
+        add("fence", failures.of(new FenceStep(cache, primary::ask)));
         add("dead-letters", new DeadLettersStep());
         add("commit", failures.of(new CommitStep(applied::next)));
         return this;

@@ -23,13 +23,16 @@ local function before(lsn, flushed)
     return tonumber(lsn) < tonumber(flushed)
 end
 
--- PostgreSQL's own rule (pg_visible_in_snapshot).
-local function visible(xid, snapshot)
-    local xmin, xmax, xip = bounds(snapshot)
+-- PostgreSQL's own rule (pg_visible_in_snapshot), for a snapshot's bounds.
+local function visible_within(xid, xmin, xmax, xip)
     local wide = widen(tonumber(xid), xmax)
     if wide < xmin then return true end
     if wide >= xmax then return false end
     return not string.find(',' .. xip .. ',', ',' .. string.format('%.0f', wide) .. ',', 1, true)
+end
+
+local function visible(xid, snapshot)
+    return visible_within(xid, bounds(snapshot))
 end
 
 -- Whether what was read under this snapshot, with the log flushed up to `flushed`, includes a transaction's change

@@ -1,6 +1,7 @@
 -- KEYS entry, fences, bucket of each change in turn; ARGV table, life of a fence in ms, the fences, the history of
--- PostgreSQL in which the changes were made or '', which is that of the entries.
--- Replies a verdict for each, with spaces between: kept, dropped, fenced (there was no entry).
+-- PostgreSQL in which the changes were made or '', which is that of the entries; what the caller has seen of PostgreSQL before:
+-- its history, a snapshot and the LSN flushed, with spaces between, or ''.
+-- Replies a verdict for each, with spaces between: kept; dropped; if there was no entry, fenced, or settled: no fence is needed.
 local BOUND = 16
 master()
 
@@ -27,6 +28,22 @@ local function present(epoch, known)
         known.present = now_epoch and (ARGV[4] == '' or history == '' or ARGV[4] == history) and now_epoch or false
     end
     return epoch == known.present
+end
+
+-- What the caller has seen says nothing about changes to what was read in another history.
+local seen_history, seen_snapshot, seen_flushed = string.match(ARGV[5] or '', '^(%S*) (%S+) (%d+)$')
+local seen_xmin, seen_xmax, seen_xip = bounds(seen_snapshot or '')
+
+local function comparable(known)
+    if known.comparable == nil then
+        local epoch, _, _, _, history = recall(known.bucket, ARGV[1], clock)
+        known.comparable = epoch ~= nil and history == seen_history
+    end
+    return known.comparable
+end
+
+local function over(xid, lsn)
+    return before(lsn, seen_flushed) and visible_within(xid, seen_xmin, seen_xmax, seen_xip)
 end
 
 local function later(lsn, other)
@@ -69,6 +86,32 @@ local function fence(fences_key, known, change, xid, lsn)
     call('PEXPIREAT', fences_key, fenceEnd)
 end
 
+-- A change that is over, of an entry that nobody is loading, needs no fence, and neither do others that are over: whoever loads
+-- from here on sees them. A load that runs may have begun before, so beside a lease the fence stays, as long as the lease lives.
+local function settle(fences_key, epoch, xid, lsn)
+    local there = call('HMGET', fences_key, 'lease', 'fences', 'upto')
+    if there[1] then
+        join(fences_key, epoch, there[2], xid, lsn)
+        return 'fenced'
+    end
+    if not there[2] and not there[3] then return 'settled' end
+    local upto, upto_lsn = string.match(count_in(epoch, there[3]) and there[3] or '', FENCE)
+    if upto and not (widen(tonumber(upto), seen_xmax) < seen_xmin and before(upto_lsn, seen_flushed)) then
+        return 'fenced'
+    end
+    local unseen = {}
+    for other, at in string.gmatch(count_in(epoch, there[2]) and there[2] or '', FENCE) do
+        if not over(other, at) then unseen[#unseen + 1] = other .. '@' .. at end
+    end
+    if #unseen == 0 then
+        call('DEL', fences_key)
+    else
+        call('HSET', fences_key, 'fences', epoch .. ' ' .. table.concat(unseen, ' '))
+        call('HDEL', fences_key, 'upto')
+    end
+    return 'settled'
+end
+
 local stale = {}
 
 -- The entry's epoch, and what its read saw: snapshot and log. Only the head is fetched, because rows may be large.
@@ -86,8 +129,13 @@ local function apply(entry, fences_key, bucket, change, xid, lsn)
     local epoch, snapshot, flushed = read_point(entry)
     -- No fence either: any lease is younger than this entry, so its load sees what the entry's load saw.
     if flushed and before(lsn, flushed) and visible(xid, snapshot) and present(epoch, known) then return 'kept' end
-    fence(fences_key, known, change, xid, lsn)
-    if not flushed then return 'fenced' end
+    local verdict = 'fenced'
+    if seen_flushed and over(xid, lsn) and comparable(known) then
+        verdict = settle(fences_key, known.epoch, xid, lsn)
+    else
+        fence(fences_key, known, change, xid, lsn)
+    end
+    if not flushed then return verdict end
     stale[#stale + 1] = entry
     return 'dropped'
 end

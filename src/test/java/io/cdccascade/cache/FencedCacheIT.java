@@ -165,6 +165,67 @@ class FencedCacheIT {
     }
 
     @Test
+    void aChangeThatIsOverLeavesNothingBehind() {
+        fill(KEY, BEFORE_731, OLD);
+        CacheKey cold = new CacheKey(TABLE, "15");
+
+        assertThat(cache.invalidate(List.of(fence(KEY, 731), fence(cold, 731)), WITH_731))
+                .containsExactly(Verdict.DROPPED, Verdict.SETTLED);
+
+        assertThat(redis.hash(names.fences(KEY))).isEmpty();
+        assertThat(redis.hash(names.fences(cold))).isEmpty();
+        assertThat(fill(KEY, WITH_731, NEW)).isEqualTo(FillResult.STORED);
+    }
+
+    @Test
+    void aChangeThatIsNotOverIsFencedWhateverElseThePrimaryHasSeen() {
+        ReadPoint seen = point("730:735:731,733");
+        assertThat(cache.invalidate(List.of(fence(KEY, 731), fence(KEY, 732)), seen))
+                .containsExactly(Verdict.FENCED, Verdict.SETTLED);
+        assertThat(cache.invalidate(List.of(new Fence(KEY, new WritePoint(732, seen.lsn()))), seen))
+                .as("an xid that a crash has given again")
+                .containsExactly(Verdict.FENCED);
+        assertThat(fill(KEY, BEFORE_731, OLD)).isEqualTo(FillResult.FENCED);
+    }
+
+    @Test
+    void besideALeaseAFenceStaysAsLongAsTheLeaseThoughItsChangeIsOver() {
+        Lease lease = lease(KEY);
+        long life = redis.life(names.fences(KEY));
+
+        assertThat(cache.invalidate(List.of(fence(KEY, 731)), WITH_731)).containsExactly(Verdict.FENCED);
+
+        assertThat(redis.life(names.fences(KEY))).isPositive().isLessThanOrEqualTo(life);
+        assertThat(cache.fill(lease, BEFORE_731, OLD, MINUTE)).isEqualTo(FillResult.FENCED);
+    }
+
+    @Test
+    void aFenceThatWasSetWhileItsChangeWasInvisibleIsRemovedOnceThatIsOver() {
+        cache.invalidate(List.of(fence(KEY, 731), fence(KEY, 740)));
+
+        assertThat(cache.invalidate(List.of(fence(KEY, 731)), WITH_731)).containsExactly(Verdict.SETTLED);
+
+        assertThat(redis.hash(names.fences(KEY))).containsExactly(Map.entry("fences", epoch() + " 740@7400"));
+        assertThat(cache.invalidate(List.of(fence(KEY, 740)), point("741:741:")))
+                .containsExactly(Verdict.SETTLED);
+        assertThat(redis.hash(names.fences(KEY))).isEmpty();
+    }
+
+    @Test
+    void fencesTooManyToNameAreRemovedOnceAllAreOver() {
+        cache.invalidate(LongStream.rangeClosed(801, 817)
+                .mapToObj(xid -> fence(KEY, xid))
+                .toList());
+
+        assertThat(cache.invalidate(List.of(fence(KEY, 801)), point("817:818:817")))
+                .containsExactly(Verdict.FENCED);
+        assertThat(redis.hash(names.fences(KEY))).containsKey("upto");
+        assertThat(cache.invalidate(List.of(fence(KEY, 801)), point("818:818:")))
+                .containsExactly(Verdict.SETTLED);
+        assertThat(redis.hash(names.fences(KEY))).isEmpty();
+    }
+
+    @Test
     void anXidGivenAgainAfterACrashIsNotTakenForTheOneThatWasSeen() {
         Fence again = new Fence(KEY, new WritePoint(731, 7_320));
         CacheKey loading = new CacheKey(TABLE, "15");

@@ -145,6 +145,17 @@ class HistoriesIT {
     }
 
     @Test
+    void whatWasSeenOfAnotherHistorySettlesNoChange() {
+        assertThat(cache.invalidate(List.of(fence(OTHER, 735)), point(NOW, "736:736:")))
+                .containsExactly(Verdict.FENCED);
+        assertThat(cache.invalidate(List.of(fence(OTHER, 735)), point(BEFORE, "736:736:")))
+                .containsExactly(Verdict.SETTLED);
+        redis.client().getMap(names.bucket(OTHER), StringCodec.INSTANCE).put(TABLE + ":identity", "another server's");
+        assertThat(cache.invalidate(List.of(fence(OTHER, 735)), point(BEFORE, "736:736:")))
+                .containsExactly(Verdict.FENCED);
+    }
+
+    @Test
     void aFenceWrittenJustBeforeTheTableIsForgottenIsCoveredByTheFloor() {
         cache.invalidate(List.of(fence(KEY, 9_000)));
         primary.next = 9_001;

@@ -37,7 +37,8 @@ final class Interleavings {
 
         void fill(int reader, String right, ReadPoint point, String row);
 
-        void invalidate(WritePoint change);
+        /** @param seen where the primary stands */
+        void invalidate(WritePoint change, ReadPoint seen);
     }
 
     /** What may happen besides, at most once each. */
@@ -161,7 +162,7 @@ final class Interleavings {
             long xid = order.get(state.delivered() % 2);
             if (begun(state, xid) && (!visibleBeforeDelivered || state.visible().contains(xid))) {
                 restore(state);
-                protocol.invalidate(new WritePoint(Xid.narrow(xid), lsn(xid)));
+                protocol.invalidate(new WritePoint(Xid.narrow(xid), lsn(xid)), readPoint(state));
                 orders += step(
                         state,
                         "event of " + xid + " arrives",

@@ -57,6 +57,20 @@ class InterleavingsIT {
     }
 
     @Test
+    void leaseAndFenceAreNeverStaleWhereThePrimaryCannotBeAsked() {
+        assertNeverStale(new FencedBlindly(), true, 2, Set.of());
+    }
+
+    @Test
+    void whatIsTakenToBeOverBeforeItIsVisibleIsStale() {
+        assertThat(walk(new SettledBlindly(), true, false, 1, Set.of()).resurrections())
+                .isNotEmpty();
+        assertThat(walk(new SettledBlindly(), true, true, 1, Set.of()).resurrections())
+                .as("only while commits are invisible")
+                .isEmpty();
+    }
+
+    @Test
     void leaseAndFenceAreNeverStaleWhateverExpires() {
         assertNeverStale(true, 1, Set.of(Mishap.ENTRY_EXPIRES, Mishap.LEASE_EXPIRES));
     }
@@ -121,7 +135,11 @@ class InterleavingsIT {
     }
 
     private static void assertNeverStale(boolean inOrderOfXids, int reads, Set<Mishap> mishaps) {
-        Result found = walk(new Fenced(ABOVE_ALL), inOrderOfXids, false, reads, mishaps);
+        assertNeverStale(new Fenced(ABOVE_ALL), inOrderOfXids, reads, mishaps);
+    }
+
+    private static void assertNeverStale(Protocol protocol, boolean inOrderOfXids, int reads, Set<Mishap> mishaps) {
+        Result found = walk(protocol, inOrderOfXids, false, reads, mishaps);
         assertThat(found.orders()).as("orders walked").isGreaterThan(1_000_000);
         assertThat(found.resurrections()).as("no resurrection").isEmpty();
         assertThat(found.divergences()).as("convergence").isEmpty();
@@ -179,8 +197,34 @@ class InterleavingsIT {
         }
 
         @Override
-        public void invalidate(WritePoint change) {
-            instances.get(0).invalidate(List.of(new Fence(KEY, change)));
+        public void invalidate(WritePoint change, ReadPoint seen) {
+            instances.get(0).invalidate(List.of(new Fence(KEY, change)), seen);
+        }
+    }
+
+    /** The same, where the invalidator cannot ask the primary: each change that an entry does not see leaves a fence. */
+    private static final class FencedBlindly extends Fenced {
+
+        FencedBlindly() {
+            super(ABOVE_ALL);
+        }
+
+        @Override
+        public void invalidate(WritePoint change, ReadPoint seen) {
+            super.invalidate(change, null);
+        }
+    }
+
+    /** The same, but whatever is delivered is taken to be over. */
+    private static final class SettledBlindly extends Fenced {
+
+        SettledBlindly() {
+            super(ABOVE_ALL);
+        }
+
+        @Override
+        public void invalidate(WritePoint change, ReadPoint seen) {
+            super.invalidate(change, new ReadPoint(Snapshot.parse("8589934592:8589934592:"), 1L << 40));
         }
     }
 
@@ -192,8 +236,8 @@ class InterleavingsIT {
         }
 
         @Override
-        public void invalidate(WritePoint change) {
-            super.invalidate(new WritePoint(change.xid(), 0));
+        public void invalidate(WritePoint change, ReadPoint seen) {
+            super.invalidate(new WritePoint(change.xid(), 0), seen);
         }
     }
 
@@ -211,7 +255,7 @@ class InterleavingsIT {
         }
 
         @Override
-        public void invalidate(WritePoint change) {
+        public void invalidate(WritePoint change, ReadPoint seen) {
             call("redis.call('DEL', KEYS[1]) return {''}");
         }
     }
@@ -241,7 +285,7 @@ class InterleavingsIT {
         }
 
         @Override
-        public void invalidate(WritePoint change) {
+        public void invalidate(WritePoint change, ReadPoint seen) {
             call("redis.call('DEL', KEYS[1], KEYS[2]) return {''}");
         }
     }

@@ -79,6 +79,10 @@ public final class SyncCache implements AutoCloseable {
         return invalidator.invalidate(fences);
     }
 
+    public List<Verdict> invalidate(Collection<Fence> fences, ReadPoint seen) {
+        return invalidator.invalidate(fences, seen);
+    }
+
     public void forget(String table) {
         invalidator.forget(table);
     }

@@ -71,6 +71,11 @@ final class TestRedis implements AutoCloseable {
         return client.<String, String>getMap(name, StringCodec.INSTANCE).readAllMap();
     }
 
+    /** How long a key will live, in milliseconds; negative if it is not there, or lives for ever. */
+    long life(String name) {
+        return client.getBucket(name, StringCodec.INSTANCE).remainTimeToLive();
+    }
+
     void delete(String name) {
         client.getKeys().delete(name);
     }
