@@ -3,6 +3,7 @@ package io.cdccascade.component;
 import io.cdccascade.cache.CacheInvalidator;
 import io.cdccascade.cache.Fence;
 import io.cdccascade.cache.ReadPoint;
+import io.cdccascade.cache.UnsettledFences;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -20,9 +21,11 @@ import org.apache.camel.Processor;
 final class FenceStep implements Processor {
 
     private static final int PATIENCE_MILLIS = 100;
+    private static final int UNSETTLED = 10_000;
 
     private final CacheInvalidator cache;
     private final Supplier<CompletableFuture<ReadPoint>> primary;
+    private final UnsettledFences unsettled = new UnsettledFences(UNSETTLED);
     private CompletableFuture<ReadPoint> asked = CompletableFuture.completedFuture(null);
 
     /** @param primary asks where the primary stands now; may fail */
@@ -32,15 +35,19 @@ final class FenceStep implements Processor {
     }
 
     @Override
-    public void process(Exchange exchange) {
-        List<Fence> fences = ReadChangesStep.changes(exchange).fences();
-        if (!fences.isEmpty()) {
-            cache.invalidate(fences, seen());
+    public synchronized void process(Exchange exchange) {
+        List<Fence> changes = ReadChangesStep.changes(exchange).fences();
+        if (changes.isEmpty()) {
+            return;
         }
+        ReadPoint seen = seen();
+        List<Fence> fences = unsettled.with(changes, seen);
+        cache.invalidate(fences, seen);
+        unsettled.applied(fences, seen);
     }
 
     /** Null if it cannot be asked. While it has not answered the batch before this one, nobody waits again. */
-    private synchronized ReadPoint seen() {
+    private ReadPoint seen() {
         if (!asked.isDone()) {
             return null;
         }

@@ -51,6 +51,7 @@ public final class Bench {
             }
             case "cache" -> {
                 new EntrySize(bench).run();
+                new FenceMemory(bench).run();
                 new CacheBench(bench).run();
             }
             case "http" -> new HttpBench(bench).run();

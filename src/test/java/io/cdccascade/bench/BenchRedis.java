@@ -37,6 +37,14 @@ final class BenchRedis implements AutoCloseable {
         return 1e6 * (Double.parseDouble(cpu.get("used_cpu_sys")) + Double.parseDouble(cpu.get("used_cpu_user")));
     }
 
+    /** What Redis uses, in bytes. */
+    long memory() {
+        return Long.parseLong(redis.getRedisNodes(RedisNodes.SINGLE)
+                .getInstance()
+                .info(InfoSection.MEMORY)
+                .get("used_memory"));
+    }
+
     /** Drops what is cached under such names, as Redis may at any time when memory is short. */
     void forget(String pattern) {
         redis.getKeys().unlinkByPattern(pattern);
