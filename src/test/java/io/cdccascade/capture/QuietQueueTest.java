@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,34 @@ class QuietQueueTest {
         producer.get(1, TimeUnit.MINUTES);
         assertThat(queue.poll()).isEmpty();
         assertThat(seen).extracting(Event::number).isSorted().doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aRecordIsHandedOverAtOnceAndNotWhenTheIntervalIsOver() throws Exception {
+        ChangeEventQueue<Event> queue = queue(new QuietQueue<>(), Duration.ofSeconds(5));
+        SynchronousQueue<Event> handed = new SynchronousQueue<>();
+        Thread poller = new Thread(() -> {
+            try {
+                while (true) {
+                    for (Event event : queue.poll()) {
+                        handed.put(event);
+                    }
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        poller.start();
+        try {
+            // Each would take five seconds otherwise, and all together more than this test may.
+            for (int i = 0; i < 50; i++) {
+                queue.enqueue(new Event(i));
+                assertThat(handed.take()).isEqualTo(new Event(i));
+            }
+        } finally {
+            poller.interrupt();
+            poller.join();
+        }
     }
 
     @Test
