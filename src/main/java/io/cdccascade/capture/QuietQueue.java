@@ -33,7 +33,7 @@ public final class QuietQueue<T> implements QueueProvider<T> {
     /** More than any queue may hold. */
     private static final int FULL = Integer.MAX_VALUE;
     /** Of more records than these a poll waits for others. */
-    private static final int FEW = 16;
+    private static final int FEW = 4;
 
     private final Queue<T> records = new ArrayDeque<>();
     private Thread poller;
