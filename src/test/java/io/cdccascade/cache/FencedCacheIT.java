@@ -790,7 +790,7 @@ class FencedCacheIT {
         Renewal renewal = holder.reader().renew(List.of(lease));
         long expiry = leaseUntil(KEY);
         List<CompletableFuture<Lookup>> herd = IntStream.range(0, 40)
-                .mapToObj(i -> (i % 2 == 0 ? holder : elsewhere).reader().lookup(KEY, "", null))
+                .mapToObj(i -> (i % 2 == 0 ? holder : elsewhere).reader().lookup(KEY, "", null, Freshness.UNBOUNDED))
                 .toList();
 
         await().until(() -> redis.now() > expiry + 1_000_000);
@@ -807,7 +807,7 @@ class FencedCacheIT {
         SyncCache holder = renewing(1_000);
         Renewal renewal = holder.reader().renew(List.of(((Lookup.Leased) holder.lookup(KEY, null)).lease()));
         long expiry = leaseUntil(KEY);
-        CompletableFuture<Lookup> waiting = renewing(1_000).reader().lookup(KEY, "", null);
+        CompletableFuture<Lookup> waiting = renewing(1_000).reader().lookup(KEY, "", null, Freshness.UNBOUNDED);
         await().until(() -> leaseUntil(KEY) > expiry);
         assertThat(waiting).isNotDone();
 
@@ -833,7 +833,7 @@ class FencedCacheIT {
         lease(KEY);
         SyncCache patient =
                 open(redis, nextXid::get, meters, new CacheSettings("test", 64, false, 100, 60_000, 60_000, 600_000));
-        CompletableFuture<Lookup> waiting = patient.reader().lookup(KEY, "", null);
+        CompletableFuture<Lookup> waiting = patient.reader().lookup(KEY, "", null, Freshness.UNBOUNDED);
         long start = redis.now();
         await().until(() -> redis.now() > start + 300_000);
         assertThat(waiting).isNotDone();

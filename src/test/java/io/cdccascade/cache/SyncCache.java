@@ -46,6 +46,7 @@ public final class SyncCache implements AutoCloseable {
                 redis,
                 CircuitBreaker.ofDefaults("redis"),
                 () -> null,
+                () -> new Freshness(System.nanoTime(), null),
                 rebuild,
                 primary,
                 meters,
@@ -58,11 +59,11 @@ public final class SyncCache implements AutoCloseable {
     }
 
     public Lookup lookup(CacheKey key, String fingerprint, WritePoint mustSee) {
-        return reader.lookup(key, fingerprint, mustSee).join();
+        return reader.lookup(key, fingerprint, mustSee, Freshness.UNBOUNDED).join();
     }
 
     public List<Lookup> lookupAll(List<CacheKey> keys, WritePoint mustSee) {
-        return reader.lookupAll(keys, "", mustSee).join();
+        return reader.lookupAll(keys, "", mustSee, Freshness.UNBOUNDED).join();
     }
 
     public FillResult fill(Lease lease, ReadPoint readPoint, String row, long ttlMillis) {
