@@ -27,6 +27,8 @@ import java.util.concurrent.TimeUnit;
  */
 public abstract class Read {
 
+    /** The header that says which changes an answer includes. */
+    static final String AS_OF = "Cascade-Fresh-As-Of";
     /** What the header Cache-Status says of entries that are answered because PostgreSQL did not answer. */
     static final String STOOD_IN = "cascade; hit; detail=stale-if-error";
 
@@ -218,7 +220,7 @@ public abstract class Read {
         if (demand.freshAsOf()) {
             Instant asOf = asOf();
             if (asOf != null) {
-                answer.headers().addAll(List.of("Cascade-Fresh-As-Of", asOf.toString()));
+                answer.headers().addAll(List.of(AS_OF, asOf.toString()));
                 answer.headers().addAll(List.of(Preferences.APPLIED, "fresh-as-of"));
             }
         }

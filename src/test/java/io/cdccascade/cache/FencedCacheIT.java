@@ -98,6 +98,34 @@ class FencedCacheIT {
     }
 
     @Test
+    void whatIsAppliedAfterTheQuestionMakesNoAnswerYounger() {
+        fill(KEY, BEFORE_731, OLD);
+        long bound = TimeUnit.SECONDS.toNanos(30);
+        cache.applied(new Freshness(System.nanoTime() - 2 * bound, null));
+
+        CompletableFuture<Lookup> one = cache.reader().lookup(KEY, "", null, bound);
+        CompletableFuture<List<Lookup>> several = cache.reader().lookupAll(List.of(KEY), "", null, bound);
+        cache.applied(null);
+
+        for (Lookup found : List.of(one.join(), several.join().get(0))) {
+            assertThat(found)
+                    .isInstanceOfSatisfying(
+                            Lookup.Bypass.class,
+                            bypass -> assertThat(bypass.reason()).isEqualTo(Lookup.Reason.STALE));
+        }
+        assertThat(cache.reader().lookup(KEY, "", null, bound).join()).isInstanceOf(Lookup.Hit.class);
+    }
+
+    @Test
+    void aReaderWhoFindsEverythingTooOldWaitsForNobody() {
+        Lease held = ((Lookup.Leased) cache.lookup(KEY, null)).lease();
+        cache.applied(new Freshness(System.nanoTime() - MINUTE * 1_000_000, null));
+
+        assertThat(cache.reader().lookup(KEY, "", null, 1).join()).isEqualTo(new Lookup.Bypass(Lookup.Reason.BUSY));
+        cache.release(held);
+    }
+
+    @Test
     void aPersonWhoLooksUpTheKeySeesTheRow() {
         fill(KEY, BEFORE_731, OLD);
         assertThat(redis.text(names.entry(KEY)))

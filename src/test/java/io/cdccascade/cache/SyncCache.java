@@ -21,6 +21,7 @@ public final class SyncCache implements AutoCloseable {
     private final Rebuild rebuild;
     private final KnownPrimary primary;
     private final WriteConnection patient;
+    private volatile Freshness applied;
 
     /** @param xids gives the floors; the primary stands at the last one, and its history has no name */
     SyncCache(TestRedis redis, LongSupplier xids, MeterRegistry meters, CacheSettings settings) {
@@ -46,7 +47,7 @@ public final class SyncCache implements AutoCloseable {
                 redis,
                 CircuitBreaker.ofDefaults("redis"),
                 () -> null,
-                () -> new Freshness(System.nanoTime(), null),
+                () -> applied == null ? new Freshness(System.nanoTime(), null) : applied,
                 rebuild,
                 primary,
                 meters,
@@ -90,6 +91,11 @@ public final class SyncCache implements AutoCloseable {
 
     public void adopt(String table, String fingerprint, boolean always) {
         invalidator.adopt(table, fingerprint, always);
+    }
+
+    /** What is known to be applied from now on; until then, everything always is. */
+    void applied(Freshness freshness) {
+        applied = freshness;
     }
 
     public CacheReader reader() {

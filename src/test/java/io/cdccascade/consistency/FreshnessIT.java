@@ -130,7 +130,8 @@ class FreshnessIT {
         part.stop();
         try {
             // While there is nothing to apply, everything is applied, whoever has stopped.
-            sql("INSERT INTO sinners (code, name, class) VALUES (777, 'a', 'Z') ON CONFLICT (code) DO UPDATE SET name = 'b'");
+            sql(
+                    "INSERT INTO sinners (code, name, class) VALUES (777, 'a', 'Z') ON CONFLICT (code) DO UPDATE SET name = 'b'");
             body.run();
         } finally {
             part.start();
