@@ -20,7 +20,8 @@ import org.apache.camel.support.AsyncProcessorSupport;
 /**
  * {@code cascade:load}: reads what the variable {@code read} wants from PostgreSQL, with the snapshot and the log that it was
  * read under, in a {@linkplain Bulkheads bounded pool}. Its leases are renewed for as long as that takes. Reads of one thing
- * that hold no lease share loads. Where PostgreSQL does not answer, entries that were too old may stand in. When the client hangs up and nobody else waits, the statement is cancelled.
+ * that hold no lease share loads. When the client hangs up and nobody else waits, the statement is cancelled. Where PostgreSQL
+ * does not answer, entries that were too old may {@linkplain Read#standIn stand in}.
  */
 final class LoadStep extends AsyncProcessorSupport {
 

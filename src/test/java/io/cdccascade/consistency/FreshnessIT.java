@@ -47,7 +47,10 @@ class FreshnessIT {
                 "cascade.postgres.patience-ms",
                 "500",
                 "cascade.capture.restart-delay-max-ms",
-                "1000"));
+                "1000",
+                // So that what a test stops is the only way of a change.
+                "cascade.capture.early-fence",
+                "false"));
         second = CascadeSystem.start(Map.of(
                 "cascade.cache.max-staleness",
                 "5s",
