@@ -7,7 +7,7 @@ import java.time.Instant;
  *
  * @param nanos        the moment, by {@link System#nanoTime()}, which nobody sets back and which goes on while this process is
  *                     stopped
- * @param postgresTime the same moment, or one before it, by PostgreSQL's clock; null if it is not known
+ * @param postgresTime a moment of which the same is known, by PostgreSQL's clock; null if there is none
  */
 public record Freshness(long nanos, Instant postgresTime) {
 

@@ -134,7 +134,8 @@ class FreshnessIT {
         try {
             // While there is nothing to apply, everything is applied, whoever has stopped.
             sql(
-                    "INSERT INTO sinners (code, name, class) VALUES (777, 'a', 'Z') ON CONFLICT (code) DO UPDATE SET name = 'b'");
+                    "INSERT INTO sinners (code, name, class) VALUES (777, 'a', 'Z') "
+                    + "ON CONFLICT (code) DO UPDATE SET name = 'b'");
             body.run();
         } finally {
             part.start();
