@@ -4,8 +4,10 @@ import static io.cdccascade.support.CascadeSystem.cacheStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.cdccascade.support.CascadeSystem;
 import io.cdccascade.table.TableFiles;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -14,8 +16,12 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -30,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FreshnessIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final int READERS = 20;
     private static final String CONSUMER = "invalidate-entries";
     private static final String STALE = "fwd=bypass; detail=stale";
     private static final String HIT = "hit";
@@ -46,6 +53,10 @@ class FreshnessIT {
                 "5s",
                 "cascade.postgres.patience-ms",
                 "500",
+                "cascade.postgres.lock-timeout-ms",
+                "30000",
+                "cascade.postgres.statement-timeout-ms",
+                "30000",
                 "cascade.capture.restart-delay-max-ms",
                 "1000",
                 // So that what a test stops is the only way of a change.
@@ -133,8 +144,7 @@ class FreshnessIT {
         part.stop();
         try {
             // While there is nothing to apply, everything is applied, whoever has stopped.
-            sql(
-                    "INSERT INTO sinners (code, name, class) VALUES (777, 'a', 'Z') "
+            sql("INSERT INTO sinners (code, name, class) VALUES (777, 'a', 'Z') "
                     + "ON CONFLICT (code) DO UPDATE SET name = 'b'");
             body.run();
         } finally {
@@ -299,6 +309,85 @@ class FreshnessIT {
     }
 
     @Test
+    void readersWhoBypassTheCacheShareOneLoad() throws Exception {
+        awaitStatus(HIT, ROW);
+
+        whileStopped(Part.INVALIDATION, () -> {
+            awaitStatus(STALE, ROW);
+            double before = staleLookups();
+            ExecutorService readers = Executors.newFixedThreadPool(READERS);
+            List<Future<HttpResponse<String>>> answers = new ArrayList<>();
+            try (Connection connection = first.servers().postgres().connect();
+                    Statement statement = connection.createStatement()) {
+                statement.execute("BEGIN");
+                statement.execute("LOCK TABLE sinners IN ACCESS EXCLUSIVE MODE");
+                for (int i = 0; i < READERS; i++) {
+                    answers.add(readers.submit(() -> first.get(ROW)));
+                }
+                await().atMost(PATIENCE).until(() -> staleLookups() - before == READERS);
+                assertThat(loadsThatWait(statement)).isEqualTo(1);
+                statement.execute("COMMIT");
+                for (Future<HttpResponse<String>> answer : answers) {
+                    assertThat(cacheStatus(answer.get())).isEqualTo(STALE);
+                    assertThat(answer.get().statusCode()).isEqualTo(200);
+                }
+            } finally {
+                readers.shutdownNow();
+            }
+        });
+    }
+
+    private static double staleLookups() {
+        return first.bean("metricsRegistry", MeterRegistry.class)
+                .get("cascade.cache.lookups")
+                .tags("table", "public.sinners", "result", "stale")
+                .counter()
+                .count();
+    }
+
+    private static int loadsThatWait(Statement statement) throws SQLException {
+        try (ResultSet waiting = statement.executeQuery(
+                "SELECT count(*) FROM pg_stat_activity"
+                        + " WHERE wait_event_type = 'Lock' AND query LIKE '%pg_current_snapshot()%' AND query LIKE '%sinners%'")) {
+            waiting.next();
+            return waiting.getInt(1);
+        }
+    }
+
+    @Test
+    void aClockOfPostgresqlThatIsSetBackMakesNoEntryOlderOrYounger() throws Exception {
+        Instant before = clock();
+        // Only the application's statements see it: the function stands before PostgreSQL's own for its connections.
+        sql(
+                "CREATE SCHEMA set_back",
+                "CREATE FUNCTION set_back.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE"
+                        + " AS 'SELECT pg_catalog.clock_timestamp() - interval ''1 hour'''",
+                "ALTER DATABASE \"cdc-cascade-db\" SET search_path = set_back, pg_catalog, public");
+        try {
+            evictConnections();
+            await().atMost(PATIENCE).until(() -> {
+                HttpResponse<String> answer = first.get(ROW, "Prefer", "fresh-as-of");
+                return cacheStatus(answer).equals(HIT) && asOf(answer).isBefore(before);
+            });
+
+            whileStopped(Part.INVALIDATION, () -> awaitStatus(STALE, ROW));
+
+            awaitStatus(HIT, ROW);
+        } finally {
+            sql("ALTER DATABASE \"cdc-cascade-db\" RESET search_path", "DROP SCHEMA set_back CASCADE");
+            evictConnections();
+        }
+    }
+
+    private static void evictConnections() {
+        for (CascadeSystem instance : List.of(first, second)) {
+            instance.bean("dataSource", HikariDataSource.class)
+                    .getHikariPoolMXBean()
+                    .softEvictConnections();
+        }
+    }
+
+    @Test
     void aWriterWaitsUntilItsChangeIsAppliedEverywhere() {
         String list = "/by_class/read?class=S";
         awaitStatus(HIT, list);
@@ -345,7 +434,7 @@ class FreshnessIT {
         }
     }
 
-    private static void sql(String statement) throws SQLException {
-        first.sql(statement);
+    private static void sql(String... statements) throws SQLException {
+        first.sql(statements);
     }
 }
