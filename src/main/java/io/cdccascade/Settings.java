@@ -1,6 +1,8 @@
 package io.cdccascade;
 
+import java.time.Duration;
 import org.apache.camel.CamelContext;
+import org.apache.camel.util.TimeUtils;
 
 /** The settings of {@code application.properties}, with what overrides them. */
 final class Settings {
@@ -42,6 +44,25 @@ final class Settings {
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException(key + " must be a whole number, but is '" + text + "'");
         }
+    }
+
+    /**
+     * A time such as {@code 5s} or {@code 500ms}; a number alone is milliseconds.
+     *
+     * @throws IllegalArgumentException if the setting is no such time, or negative
+     */
+    Duration duration(String key) {
+        String text = text(key).strip();
+        Duration duration;
+        try {
+            duration = Duration.ofMillis(TimeUtils.toMilliSeconds(text));
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            throw new IllegalArgumentException(key + " must be a time such as 5s or 500ms, but is '" + text + "'", e);
+        }
+        if (duration.isNegative()) {
+            throw new IllegalArgumentException(key + " must not be negative, but is '" + text + "'");
+        }
+        return duration;
     }
 
     boolean flag(String key) {

@@ -172,6 +172,7 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
                         redis,
                         breaker,
                         () -> barred(watermark, samePrimary),
+                        watermark::freshness,
                         rebuild,
                         primary,
                         meters,
@@ -179,7 +180,7 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
 
         int maxLimit = settings.number("cascade.api.max-limit");
         Bulkheads bulkheads = closeAtEnd(bulkheads(loop));
-        ReadRequests reads = new ReadRequests(tables, maxLimit);
+        ReadRequests reads = new ReadRequests(tables, maxLimit, settings.duration("cascade.cache.max-staleness"));
         RunningRoutes routes = notify(new RunningRoutes());
         Loader loader = new Loader(dataSource);
         EntryLoader entries = new EntryLoader(reader, loader, bulkheads, maxLimit, redis.readTimeoutMillis());
@@ -195,6 +196,7 @@ public final class Wiring implements CamelContextAware, AutoCloseable {
                         loader,
                         new PostgresProblems(dataSource, settings.flag("cascade.api.show-raised")),
                         new OpenApiDocument(tables, maxLimit),
+                        watermark,
                         loop,
                         bulkheads)
                 .invalidation(

@@ -34,6 +34,7 @@ public final class CacheReader implements AutoCloseable {
 
     private final ReadConnection redis;
     private final Supplier<Lookup.Reason> barred;
+    private final Supplier<Freshness> freshness;
     private final Rebuild rebuild;
     private final KnownPrimary primary;
     private final HitRule rule;
@@ -51,6 +52,7 @@ public final class CacheReader implements AutoCloseable {
      * @param redis    where Redis is
      * @param breaker  the circuit breaker of Redis
      * @param barred   why the cache must neither answer nor be filled at the moment, or null; must not block
+     * @param freshness what is known to be applied; must not block
      * @param rebuild  what makes a table known to a Redis that has lost its memory
      * @param primary  what is known of the primary
      * @param meters   where calls are counted
@@ -61,12 +63,14 @@ public final class CacheReader implements AutoCloseable {
             RedisSettings redis,
             CircuitBreaker breaker,
             Supplier<Lookup.Reason> barred,
+            Supplier<Freshness> freshness,
             Rebuild rebuild,
             KnownPrimary primary,
             MeterRegistry meters,
             CacheSettings settings) {
         this.redis = new ReadConnection(loop, redis, breaker);
         this.barred = barred;
+        this.freshness = freshness;
         this.rebuild = rebuild;
         this.primary = primary;
         this.rule = new HitRule(primary, rebuild);
@@ -78,7 +82,7 @@ public final class CacheReader implements AutoCloseable {
         this.leases = new Leases(loop, settings.leaseMillis());
         this.calls = new LookupCalls(this.redis, timeoutMillis, names, settings, leases);
         this.singleFlight = new SingleFlight(
-                calls, rule, primary, rebuild, leases, settings, this::barred, lookups, this.redis.loop());
+                calls, rule, primary, rebuild, leases, settings, this::barred, freshness, lookups, this.redis.loop());
     }
 
     /** Done once Redis has been reached for the first time. */
@@ -95,12 +99,24 @@ public final class CacheReader implements AutoCloseable {
      *                    {@linkplain CacheInvalidator#adopt adopted} last gets none; one that expects
      *                    {@link #UNCHECKED}, none at all
      * @param mustSee     a change that the answer must include (read your writes), or null
+     * @param boundNanos  for how long changes may not have been applied, or {@link Freshness#UNBOUNDED}. An entry that was
+     *                    asked for under an older watermark is not answered: {@link Lookup.Reason#STALE}
      */
-    public CompletableFuture<Lookup> lookup(CacheKey key, String fingerprint, WritePoint mustSee) {
+    public CompletableFuture<Lookup> lookup(CacheKey key, String fingerprint, WritePoint mustSee, long boundNanos) {
         Lookup.Reason reason = barred(fingerprint);
         return reason == null
-                ? singleFlight.lookup(key, fingerprint, mustSee)
+                ? singleFlight.lookup(key, fingerprint, mustSee, boundNanos)
                 : CompletableFuture.completedFuture(counted(key, new Lookup.Bypass(reason)));
+    }
+
+    /** What is known to be applied. An entry that is asked for after this call includes everything from before the moment. */
+    public Freshness freshness() {
+        return freshness.get();
+    }
+
+    /** Whether changes have been applied within a bound, in nanoseconds. */
+    public boolean isFresh(long boundNanos) {
+        return freshness.get().within(boundNanos);
     }
 
     private Lookup.Reason barred(String fingerprint) {
@@ -113,15 +129,18 @@ public final class CacheReader implements AutoCloseable {
      *
      * @param fingerprint what the entries have to look like
      * @param mustSee     a change that the answers must include, or null
+     * @param boundNanos  as for {@link #lookup}
      * @return one answer for each key, in the keys' order
      */
-    public CompletableFuture<List<Lookup>> lookupAll(List<CacheKey> keys, String fingerprint, WritePoint mustSee) {
+    public CompletableFuture<List<Lookup>> lookupAll(
+            List<CacheKey> keys, String fingerprint, WritePoint mustSee, long boundNanos) {
         Lookup.Reason reason = barred(fingerprint);
         if (reason != null) {
             return CompletableFuture.completedFuture(keys.stream()
                     .map(key -> counted(key, new Lookup.Bypass(reason)))
                     .toList());
         }
+        Freshness known = freshness.get();
         List<CompletableFuture<Lookup>> answers = new ArrayList<>(Collections.nCopies(keys.size(), null));
         List<CompletableFuture<Void>> asked = new ArrayList<>();
         for (List<Integer> part : names.calls(keys, settings.cluster())) {
@@ -130,7 +149,14 @@ public final class CacheReader implements AutoCloseable {
                         for (int i = 0; i < part.size(); i++) {
                             int at = part.get(i);
                             Question question = new Question(keys.get(at), fingerprint);
-                            answers.set(at, answer(question, mustSee, failure == null ? replies.get(i) : null));
+                            answers.set(
+                                    at,
+                                    answer(
+                                            question,
+                                            mustSee,
+                                            failure == null ? replies.get(i) : null,
+                                            known,
+                                            boundNanos));
                         }
                         return null;
                     }));
@@ -181,7 +207,8 @@ public final class CacheReader implements AutoCloseable {
                 .thenApply(done -> parts.stream().map(CompletableFuture::join).toList());
     }
 
-    private CompletableFuture<Lookup> answer(Question question, WritePoint mustSee, Reply reply) {
+    private CompletableFuture<Lookup> answer(
+            Question question, WritePoint mustSee, Reply reply, Freshness asked, long boundNanos) {
         String result = reply == null ? "unreachable" : reply.result();
         Lookup answer = switch (result) {
             case "hit" -> rule.quick(reply.entry(), mustSee);
@@ -192,12 +219,13 @@ public final class CacheReader implements AutoCloseable {
             rebuild.start(question.key().table(), question.fingerprint(), History.UNKNOWN);
         }
         if (answer != null) {
-            return CompletableFuture.completedFuture(counted(question.key(), answer));
+            return CompletableFuture.completedFuture(counted(question.key(), asked.bound(answer, boundNanos)));
         }
         return primary.ask()
                 .handleAsync(
-                        (position, failure) ->
-                                counted(question.key(), rule.asked(question, reply.entry(), mustSee, position)),
+                        (position, failure) -> counted(
+                                question.key(),
+                                asked.bound(rule.asked(question, reply.entry(), mustSee, position), boundNanos)),
                         redis.loop());
     }
 
@@ -221,6 +249,9 @@ public final class CacheReader implements AutoCloseable {
 
     /**
      * The same, with a time limit of the caller's own. The fill goes on when the limit is over.
+     *
+     * <p>What is loaded is stored also while entries are too old to be answered: whatever has not been applied yet will fence
+     * it, as it does every entry, and the cache is warm when it may be used again.
      *
      * @param patienceMillis how long to wait for the result, at least 1
      */

@@ -51,7 +51,7 @@ public final class Entry {
     }
 
     /** The same entry, some time later. */
-    Entry aged(long millis) {
+    public Entry aged(long millis) {
         return new Entry(history, bytes, rowStart, ageMillis + millis);
     }
 

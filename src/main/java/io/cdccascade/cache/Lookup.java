@@ -12,13 +12,32 @@ public sealed interface Lookup {
      */
     record Leased(Lease lease) implements Lookup {}
 
-    /** Read the row from the primary and do not fill. */
-    record Bypass(Reason reason) implements Lookup {}
+    /**
+     * Read the row from the primary and do not fill.
+     *
+     * @param stale the entry that this reader finds too old, if that is the reason, for when the primary does not answer
+     *              either; else null
+     */
+    record Bypass(Reason reason, Entry stale) implements Lookup {
+
+        public Bypass {
+            if ((reason == Reason.STALE) != (stale != null)) {
+                throw new IllegalArgumentException(reason + " with " + stale);
+            }
+        }
+
+        /** For another reason than {@link Reason#STALE}. */
+        public Bypass(Reason reason) {
+            this(reason, null);
+        }
+    }
 
     /** Why the cache neither answers nor wants to be filled. */
     enum Reason {
         /** It is not known yet whether everything has been applied that was committed before this process started. */
         STARTING,
+        /** Changes may not have been applied for longer than this reader takes. */
+        STALE,
         /** Somebody else is filling the key and took longer than this reader waits. */
         BUSY,
         /** The entry does not include the change that the reader must see. */

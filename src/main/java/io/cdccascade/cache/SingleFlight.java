@@ -6,6 +6,7 @@ import io.netty.channel.EventLoop;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,11 +31,13 @@ final class SingleFlight {
     private final Leases leases;
     private final CacheSettings settings;
     private final Function<String, Lookup.Reason> barred;
+    private final Supplier<Freshness> freshness;
     private final CacheMeters lookups;
     private final EventLoop loop;
 
     /**
      * @param barred  why the cache must not be asked with a schema fingerprint at the moment, or null
+     * @param freshness what is known to be applied
      * @param lookups counts the results
      * @param loop    completes the answers
      */
@@ -46,6 +49,7 @@ final class SingleFlight {
             Leases leases,
             CacheSettings settings,
             Function<String, Lookup.Reason> barred,
+            Supplier<Freshness> freshness,
             CacheMeters lookups,
             EventLoop loop) {
         this.calls = calls;
@@ -55,13 +59,14 @@ final class SingleFlight {
         this.leases = leases;
         this.settings = settings;
         this.barred = barred;
+        this.freshness = freshness;
         this.lookups = lookups;
         this.loop = loop;
     }
 
     /** As {@link CacheReader#lookup}. */
-    CompletableFuture<Lookup> lookup(CacheKey key, String fingerprint, WritePoint mustSee) {
-        return new Search(key, fingerprint, mustSee).start();
+    CompletableFuture<Lookup> lookup(CacheKey key, String fingerprint, WritePoint mustSee, long boundNanos) {
+        return new Search(key, fingerprint, mustSee, boundNanos).start();
     }
 
     /** One lookup, from its first question to its answer. */
@@ -69,6 +74,7 @@ final class SingleFlight {
 
         private final Question question;
         private final WritePoint mustSee;
+        private final long boundNanos;
         private final long startNanos = System.nanoTime();
         private final CompletableFuture<Lookup> answer = new CompletableFuture<>();
         private long pauseMillis = FIRST_PAUSE_MILLIS;
@@ -76,10 +82,12 @@ final class SingleFlight {
         private String firstLease;
         private String watched;
         private Leases.Held awaited;
+        private Freshness asked;
 
-        private Search(CacheKey key, String fingerprint, WritePoint mustSee) {
+        private Search(CacheKey key, String fingerprint, WritePoint mustSee, long boundNanos) {
             this.question = new Question(key, fingerprint);
             this.mustSee = mustSee;
+            this.boundNanos = boundNanos;
         }
 
         private CompletableFuture<Lookup> start() {
@@ -96,6 +104,7 @@ final class SingleFlight {
                 // The caller has cancelled it.
                 return;
             }
+            asked = freshness.get();
             calls.ask(question).whenComplete((reply, failure) -> {
                 if (failure == null) {
                     decide(reply);
@@ -119,12 +128,14 @@ final class SingleFlight {
         private void hit(Entry entry) {
             Lookup quick = rule.quick(entry, mustSee);
             if (quick != null) {
-                finish(quick);
+                finish(asked.bound(quick, boundNanos));
                 return;
             }
             primary.ask()
                     .whenCompleteAsync(
-                            (position, failure) -> finish(rule.asked(question, entry, mustSee, position)), loop);
+                            (position, failure) ->
+                                    finish(asked.bound(rule.asked(question, entry, mustSee, position), boundNanos)),
+                            loop);
         }
 
         private void unknown() {
@@ -144,7 +155,9 @@ final class SingleFlight {
         private void busy(String lease) {
             long waitedMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
             Lookup.Reason reason = barred.apply(question.fingerprint());
-            if (reason != null || waitedMillis >= patienceMillis(lease)) {
+            // What is being filled would be too old for this reader, who is answered by PostgreSQL in any case.
+            boolean vain = !asked.within(boundNanos);
+            if (reason != null || vain || waitedMillis >= patienceMillis(lease)) {
                 finish(new Lookup.Bypass(reason == null ? Lookup.Reason.BUSY : reason));
                 return;
             }
@@ -190,7 +203,7 @@ final class SingleFlight {
                 stopAwaiting();
                 // What was filled under this lease, or after it, is younger than this lookup, which saw the lease held.
                 // It is as if this reader had hit the entry itself. Not so a row that was refused.
-                if (entry != null && rule.quick(entry, mustSee) instanceof Lookup.Hit hit) {
+                if (entry != null && asked.within(boundNanos) && rule.quick(entry, mustSee) instanceof Lookup.Hit hit) {
                     finish("shared", hit);
                 } else {
                     ask();

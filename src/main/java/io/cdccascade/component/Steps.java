@@ -14,6 +14,7 @@ import io.cdccascade.invalidation.ChangeBatchReader;
 import io.cdccascade.invalidation.ChangeTopics;
 import io.cdccascade.invalidation.EarlyFences;
 import io.cdccascade.invalidation.InvalidationFailures;
+import io.cdccascade.invalidation.Watermark;
 import io.cdccascade.refresh.EntryLoader;
 import io.cdccascade.table.Loader;
 import io.cdccascade.table.TableRegistry;
@@ -41,16 +42,18 @@ public final class Steps {
             Loader loader,
             PostgresProblems problems,
             OpenApiDocument document,
+            Watermark watermark,
             EventExecutor loop,
             Bulkheads bulkheads) {
         steps.put("serve", new ServeStep(tables, reads, routes));
         steps.put("lookup", new LookupStep(cache));
-        steps.put("load", new LoadStep(loader, bulkheads, cache));
+        steps.put("load", new LoadStep(loader, bulkheads, cache, problems));
         steps.put("fill", new FillStep(cache, readTimeoutMillis));
         add("answer", new AnswerStep());
         steps.put("check", new OnBulkhead(new CheckStep(writes), loop, bulkheads));
         add("find-created", new FindCreatedStep());
         steps.put("fence-write", new FenceWriteStep(cache));
+        steps.put("wait", new WaitStep(watermark, loop));
         steps.put("explain", new ExplainStep(problems, loop, bulkheads));
         add("problem", new ProblemStep(cache));
         steps.put("describe", new OnBulkhead(new DescribeStep(document), loop, bulkheads));

@@ -8,7 +8,6 @@ import io.cdccascade.cache.Load;
 import io.cdccascade.cache.Lookup;
 import io.cdccascade.cache.Renewal;
 import io.cdccascade.cache.RowVersion;
-import io.cdccascade.cache.WritePoint;
 import io.cdccascade.table.Loaded;
 import io.cdccascade.table.Loader;
 import io.cdccascade.table.RowKey;
@@ -39,9 +38,10 @@ public final class KeysRead extends Read {
     private Map<CacheKey, Lease> refreshed = Map.of();
     private List<Loaded> loaded = List.of();
     private boolean stored;
+    private boolean stoodIn;
 
-    KeysRead(ServedTable table, List<RowKey> keys, WritePoint token) {
-        super(table, token);
+    KeysRead(ServedTable table, List<RowKey> keys, ReadDemand demand) {
+        super(table, demand);
         this.keys = List.copyOf(keys);
     }
 
@@ -54,10 +54,11 @@ public final class KeysRead extends Read {
     CompletableFuture<Void> ask(CacheReader cache) {
         this.cache = cache;
         List<CacheKey> names = keys.stream().map(key -> cacheKey(key.text())).toList();
-        return cache.lookupAll(names, table().fingerprint(), token()).thenAccept(found -> {
-            lookups = found;
-            fractured = RowVersion.fractured(versions(List.of()));
-        });
+        return cache.lookupAll(names, table().fingerprint(), token(), boundNanos())
+                .thenAccept(found -> {
+                    lookups = found;
+                    fractured = RowVersion.fractured(versions(List.of()));
+                });
     }
 
     /** @param loads what was loaded of the rows that were not hit, in the order of the keys; may be empty */
@@ -172,7 +173,7 @@ public final class KeysRead extends Read {
 
     /** The rows in the order of the keys, without those that do not exist. */
     @Override
-    public Answer answer() {
+    Answer content() {
         if (isMissed() && loaded.isEmpty()) {
             throw new IllegalStateException("nothing was loaded before cascade:answer");
         }
@@ -183,9 +184,39 @@ public final class KeysRead extends Read {
     }
 
     @Override
+    boolean takeStale() {
+        List<Lookup> hits = new ArrayList<>();
+        for (Lookup lookup : lookups) {
+            hits.add(asHit(lookup));
+        }
+        List<RowVersion> versions = hits.stream()
+                .filter(Lookup.Hit.class::isInstance)
+                .map(hit -> ((Lookup.Hit) hit).entry().version())
+                .toList();
+        stoodIn = !hits.equals(lookups) && versions.size() == keys.size() && !RowVersion.fractured(versions);
+        if (stoodIn) {
+            lookups = hits;
+            fractured = false;
+            loaded = List.of();
+        }
+        return stoodIn;
+    }
+
+    @Override
+    boolean usesEntries() {
+        return !fractured && hits() > 0;
+    }
+
+    @Override
     public String cacheStatus() {
+        if (stoodIn) {
+            return STOOD_IN;
+        }
         if (fractured) {
             return "cascade; fwd=bypass; detail=fractured";
+        }
+        if (lookups.stream().anyMatch(Read::isStale)) {
+            return "cascade; fwd=bypass; detail=stale";
         }
         int hits = hits();
         return hits == keys.size()

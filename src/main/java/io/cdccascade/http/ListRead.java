@@ -7,7 +7,6 @@ import io.cdccascade.cache.FillResult;
 import io.cdccascade.cache.Lease;
 import io.cdccascade.cache.Load;
 import io.cdccascade.cache.Lookup;
-import io.cdccascade.cache.WritePoint;
 import io.cdccascade.table.Loaded;
 import io.cdccascade.table.Loader;
 import io.cdccascade.table.RowKey;
@@ -30,9 +29,10 @@ public final class ListRead extends Read {
     private Loaded whole;
     private List<Loader.PageRow> alone;
     private FillResult filled;
+    private boolean stoodIn;
 
-    ListRead(PageSpec page, WritePoint token, String ifNoneMatch) {
-        super(page.table(), token);
+    ListRead(PageSpec page, ReadDemand demand, String ifNoneMatch) {
+        super(page.table(), demand);
         this.page = page;
         this.ifNoneMatch = ifNoneMatch;
     }
@@ -50,7 +50,8 @@ public final class ListRead extends Read {
     @Override
     CompletableFuture<Void> ask(CacheReader cache) {
         String name = table().listName(page.column());
-        return asking(cache.lookup(new CacheKey(name, page.value().text()), table().fingerprint(), token()))
+        return asking(cache.lookup(
+                        new CacheKey(name, page.value().text()), table().fingerprint(), token(), boundNanos()))
                 .thenAccept(this::found);
     }
 
@@ -100,7 +101,7 @@ public final class ListRead extends Read {
     }
 
     @Override
-    public void loadedBy(Read other) {
+    void take(Read other) {
         ListRead from = (ListRead) other;
         cut = from.cut;
         tag = from.tag;
@@ -146,15 +147,31 @@ public final class ListRead extends Read {
     }
 
     @Override
+    boolean takeStale() {
+        if (!isStale(lookup)) {
+            return false;
+        }
+        found(asHit(lookup));
+        // A list that is too long to be cached is an entry without rows.
+        stoodIn = cut != null;
+        return stoodIn;
+    }
+
+    @Override
+    boolean usesEntries() {
+        return lookup instanceof Lookup.Hit;
+    }
+
+    @Override
     public String cacheStatus() {
         // A list that is too long to be cached is read page by page.
         return cut == null && (alone != null || lookup instanceof Lookup.Hit)
                 ? PageRead.STATUS
-                : status(lookup, filled);
+                : stoodIn ? STOOD_IN : status(lookup, filled);
     }
 
     @Override
-    public Answer answer() {
+    Answer content() {
         if (cut == null) {
             if (alone == null) {
                 throw new IllegalStateException("nothing was loaded before cascade:answer");

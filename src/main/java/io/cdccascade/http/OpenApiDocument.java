@@ -115,11 +115,17 @@ public final class OpenApiDocument {
 
     private static ObjectNode read(ServedTable table) {
         ObjectNode operation = operation(table, "read", "One row, from the cache or from PostgreSQL");
-        operation
-                .withArray("/parameters")
-                .add(reference("parameters", "Cascade-Token"))
-                .add(reference("parameters", "If-None-Match"));
-        answer(operation, "200", "The row", rowOf(table), "Cache-Status", "Age", "ETag");
+        freshness(operation.withArray("/parameters")).add(reference("parameters", "If-None-Match"));
+        answer(
+                operation,
+                "200",
+                "The row",
+                rowOf(table),
+                "Cache-Status",
+                "Age",
+                "ETag",
+                Read.AS_OF,
+                Preferences.APPLIED);
         return refused(operation, "304", "400", "404", "503", "default");
     }
 
@@ -166,16 +172,16 @@ public final class OpenApiDocument {
                             + ";…; without other parameters",
                     text);
         }
-        parameters.add(reference("parameters", "Cascade-Token"));
+        freshness(parameters);
         ObjectNode rows = JSON.createObjectNode().put("type", "array");
         rows.set("items", rowOf(table));
-        answer(operation, "200", "The rows", rows, "Cache-Status", "Age", "Link");
+        answer(operation, "200", "The rows", rows, "Cache-Status", "Age", "Link", Read.AS_OF, Preferences.APPLIED);
         return refused(operation, "400", "404", "503", "default");
     }
 
     private ObjectNode keys(ServedTable table) {
         ObjectNode operation = operation(table, "keys", "Rows by their keys, in this order");
-        operation.withArray("/parameters").add(reference("parameters", "Cascade-Token"));
+        freshness(operation.withArray("/parameters"));
         ObjectNode keys =
                 JSON.createObjectNode().put("type", "array").put("minItems", 1).put("maxItems", maxLimit);
         if (table.key().size() == 1) {
@@ -196,7 +202,7 @@ public final class OpenApiDocument {
                 .set("schema", keys);
         ObjectNode rows = JSON.createObjectNode().put("type", "array");
         rows.set("items", rowOf(table));
-        answer(operation, "200", "The rows", rows, "Cache-Status");
+        answer(operation, "200", "The rows", rows, "Cache-Status", Read.AS_OF, Preferences.APPLIED);
         return refused(operation, "400", "404", "413", "415", "503", "default");
     }
 
@@ -206,7 +212,7 @@ public final class OpenApiDocument {
         if (!verb.equals("create")) {
             parameters.add(reference("parameters", "If-Match"));
         }
-        parameters.add(reference("parameters", "If-None-Match"));
+        parameters.add(reference("parameters", "If-None-Match")).add(reference("parameters", "Prefer.write"));
         if (body != null) {
             operation
                     .putObject("requestBody")
@@ -217,11 +223,19 @@ public final class OpenApiDocument {
         }
         // A view's columns are not there for the statement that writes to the table.
         String written = identifier(table.file().path()) + (readsView(table) ? ".written" : ".row");
-        answer(operation, success, "The row", reference("schemas", written), "Cascade-Token");
+        answer(operation, success, "The row", reference("schemas", written), "Cascade-Token", Preferences.APPLIED);
         refused(operation, "400", "403", "404", "409", "412");
         return refused(
                 operation,
                 body == null ? new String[] {"503", "default"} : new String[] {"413", "415", "422", "503", "default"});
+    }
+
+    /** How fresh a read has to be. */
+    private static ArrayNode freshness(ArrayNode parameters) {
+        return parameters
+                .add(reference("parameters", "Cascade-Token"))
+                .add(reference("parameters", "Cache-Control"))
+                .add(reference("parameters", "Prefer.read"));
     }
 
     private static ObjectNode operation(ServedTable table, String verb, String summary) {

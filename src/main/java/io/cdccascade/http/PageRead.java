@@ -18,8 +18,8 @@ public final class PageRead extends Read {
     private final PageSpec page;
     private List<Loader.PageRow> loaded;
 
-    PageRead(PageSpec page) {
-        super(page.table(), null);
+    PageRead(PageSpec page, ReadDemand demand) {
+        super(page.table(), demand);
         this.page = page;
     }
 
@@ -69,11 +69,16 @@ public final class PageRead extends Read {
     }
 
     @Override
-    public Answer answer() {
+    Answer content() {
         if (loaded == null) {
             throw new IllegalStateException("nothing was loaded before cascade:answer");
         }
         return answer(page, loaded);
+    }
+
+    @Override
+    boolean usesEntries() {
+        return false;
     }
 
     /** Answers with what a page's statement read. */

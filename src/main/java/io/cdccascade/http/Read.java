@@ -4,6 +4,7 @@ import io.cdccascade.cache.CacheKey;
 import io.cdccascade.cache.CacheReader;
 import io.cdccascade.cache.Entry;
 import io.cdccascade.cache.FillResult;
+import io.cdccascade.cache.Freshness;
 import io.cdccascade.cache.Lease;
 import io.cdccascade.cache.Lookup;
 import io.cdccascade.cache.WritePoint;
@@ -11,6 +12,7 @@ import io.cdccascade.table.Cancellation;
 import io.cdccascade.table.Loader;
 import io.cdccascade.table.ServedTable;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -25,16 +27,23 @@ import java.util.concurrent.TimeUnit;
  */
 public abstract class Read {
 
+    /** The header that says which changes an answer includes. */
+    static final String AS_OF = "Cascade-Fresh-As-Of";
+    /** What the header Cache-Status says of entries that are answered because PostgreSQL did not answer. */
+    static final String STOOD_IN = "cascade; hit; detail=stale-if-error";
+
     private final ServedTable table;
-    private final WritePoint token;
+    private final ReadDemand demand;
     private final Cancellation cancellation = new Cancellation();
     private long lookupMillis;
+    private long lookedUpNanos;
     private CompletableFuture<?> asked;
+    private Freshness freshness;
+    private Instant loadedAsOf;
 
-    /** @param token a write of the caller's own that the answer has to include, or null */
-    Read(ServedTable table, WritePoint token) {
+    Read(ServedTable table, ReadDemand demand) {
         this.table = table;
-        this.token = token;
+        this.demand = demand;
     }
 
     /** The table that is read. */
@@ -48,7 +57,11 @@ public abstract class Read {
     }
 
     final WritePoint token() {
-        return token;
+        return demand.token();
+    }
+
+    final long boundNanos() {
+        return demand.bound().nanos();
     }
 
     /** Gives up the load when nobody waits for it any more. */
@@ -67,7 +80,12 @@ public abstract class Read {
     /** Asks the cache. Fails only if it is {@linkplain #abandon abandoned}; done on the event loop, or at once. */
     public final CompletableFuture<Void> lookup(CacheReader cache) {
         long start = System.nanoTime();
-        return ask(cache).thenRun(() -> lookupMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+        // Before the question: what is applied after the reply is not in the answer.
+        freshness = cache.freshness();
+        return ask(cache).thenRun(() -> {
+            lookedUpNanos = System.nanoTime();
+            lookupMillis = TimeUnit.NANOSECONDS.toMillis(lookedUpNanos - start);
+        });
     }
 
     abstract CompletableFuture<Void> ask(CacheReader cache);
@@ -115,9 +133,52 @@ public abstract class Read {
      */
     public abstract void load(Loader loader) throws SQLException;
 
+    /**
+     * Asks PostgreSQL's clock, before {@link #load}, where the answer shall say what it includes.
+     *
+     * @throws SQLException as for {@link #load}
+     */
+    public final void date(Loader loader) throws SQLException {
+        if (demand.freshAsOf()) {
+            loadedAsOf = loader.clock(cancellation);
+        }
+    }
+
     /** Takes over what another read of the same {@link #flight()} has loaded. */
-    public void loadedBy(Read other) {
+    public final void loadedBy(Read other) {
+        take(other);
+        loadedAsOf = other.loadedAsOf;
+    }
+
+    void take(Read other) {
         throw new IllegalStateException("not shared");
+    }
+
+    /**
+     * PostgreSQL did not answer: takes the entries that were too old instead, if the caller and the table's file allow it.
+     *
+     * @return whether there is an answer now
+     */
+    public final boolean standIn(CacheReader cache) {
+        return cache.isFresh(demand.bound().onErrorNanos()) && takeStale();
+    }
+
+    /** Takes entries that were too old for hits. */
+    boolean takeStale() {
+        return false;
+    }
+
+    static boolean isStale(Lookup lookup) {
+        return lookup instanceof Lookup.Bypass bypass && bypass.stale() != null;
+    }
+
+    /** The hit that a look-up would have been that found an entry too old; any other look-up as it is. */
+    final Lookup asHit(Lookup lookup) {
+        if (!isStale(lookup)) {
+            return lookup;
+        }
+        long since = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lookedUpNanos);
+        return new Lookup.Hit(((Lookup.Bypass) lookup).stale().aged(since));
     }
 
     /**
@@ -154,7 +215,30 @@ public abstract class Read {
     }
 
     /** The answer. */
-    public abstract Answer answer();
+    public final Answer answer() {
+        Answer answer = content();
+        if (demand.freshAsOf()) {
+            Instant asOf = asOf();
+            if (asOf != null) {
+                answer.headers().addAll(List.of(AS_OF, asOf.toString()));
+                answer.headers().addAll(List.of(Preferences.APPLIED, "fresh-as-of"));
+            }
+        }
+        return answer;
+    }
+
+    /** What was committed before this is in the answer; null if it is not known. By PostgreSQL's clock. */
+    private Instant asOf() {
+        if (loadedAsOf != null && !usesEntries()) {
+            return loadedAsOf;
+        }
+        return freshness == null ? null : freshness.postgresTime();
+    }
+
+    /** Whether something in the answer comes from the cache. */
+    abstract boolean usesEntries();
+
+    abstract Answer content();
 
     /** What the header Cache-Status says of a read that was looked up, also of one that failed after that. */
     public abstract String cacheStatus();

@@ -5,6 +5,7 @@ import io.cdccascade.cache.WritePoint;
 import io.cdccascade.table.RowKey;
 import io.cdccascade.table.ServedTable;
 import io.cdccascade.table.TableRegistry;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -18,14 +19,18 @@ public final class ReadRequests {
 
     private final TableRegistry tables;
     private final int maxLimit;
+    private final Duration maxStaleness;
 
     /**
      * @param tables   the tables that are served
      * @param maxLimit how many rows a page or a cached list may hold, and a page holds when the caller does not say
+     * @param maxStaleness for how long changes may not have been applied while entries of tables are answered whose file does
+     *                     not say; zero for any time
      */
-    public ReadRequests(TableRegistry tables, int maxLimit) {
+    public ReadRequests(TableRegistry tables, int maxLimit, Duration maxStaleness) {
         this.tables = tables;
         this.maxLimit = maxLimit;
+        this.maxStaleness = maxStaleness;
     }
 
     /**
@@ -35,12 +40,12 @@ public final class ReadRequests {
      */
     public Read read(RequestLine request) {
         ServedTable table = RequestedTable.find(tables, request.table());
-        WritePoint token = token(request.token());
+        ReadDemand demand = demand(table, request);
         if (request.keyed()) {
             QueryString.parse(request.query(), Set.of());
-            return new RowRead(table, RequestedTable.key(table, request.rawKey()), token, request.ifNoneMatch());
+            return new RowRead(table, RequestedTable.key(table, request.rawKey()), demand, request.ifNoneMatch());
         }
-        return rows(table, request, token);
+        return rows(table, request, demand);
     }
 
     /**
@@ -59,10 +64,10 @@ public final class ReadRequests {
         }
         List<RowKey> keys = new ArrayList<>(body.size());
         body.forEach(key -> keys.add(RequestedTable.key(table, key)));
-        return new KeysRead(table, bounded("key", keys.stream().distinct().toList()), token(request.token()));
+        return new KeysRead(table, bounded("key", keys.stream().distinct().toList()), demand(table, request));
     }
 
-    private Read rows(ServedTable table, RequestLine request, WritePoint token) {
+    private Read rows(ServedTable table, RequestLine request, ReadDemand demand) {
         String keyName = table.keyNames();
         Set<String> known = new LinkedHashSet<>(List.of("limit", "after", "key"));
         known.addAll(table.file().lists());
@@ -78,7 +83,7 @@ public final class ReadRequests {
                     "Rows are read by their keys, by one column or in pages: give one of " + String.join(", ", known)));
         }
         if (!keys.isEmpty()) {
-            return new KeysRead(table, keys, token);
+            return new KeysRead(table, keys, demand);
         }
         String column = columns.isEmpty() ? null : columns.get(0);
         String after = query.get("after");
@@ -90,7 +95,7 @@ public final class ReadRequests {
                 after == null ? null : RequestedTable.key(table, after),
                 column,
                 column == null ? null : RequestedTable.value(table.listColumn(column), query.get(column)));
-        return column == null ? new PageRead(page) : new ListRead(page, token, request.ifNoneMatch());
+        return column == null ? new PageRead(page, demand) : new ListRead(page, demand, request.ifNoneMatch());
     }
 
     /** Keys with commas between, or with semicolons where a key has several columns. */
@@ -122,6 +127,13 @@ public final class ReadRequests {
             throw new ProblemException(Problem.ofField(400, "limit", "must be a number from 1 to " + maxLimit));
         }
         return Integer.parseInt(limit);
+    }
+
+    private ReadDemand demand(ServedTable table, RequestLine request) {
+        return new ReadDemand(
+                token(request.token()),
+                StalenessBound.of(table.file(), maxStaleness, request.cacheControl()),
+                Preferences.of(request.prefer()).freshAsOf());
     }
 
     private static WritePoint token(String token) {

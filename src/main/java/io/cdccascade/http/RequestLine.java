@@ -16,19 +16,30 @@ import org.apache.camel.Message;
  * @param keyed       whether the path ends with a key
  * @param token       the header {@code Cascade-Token}, or null
  * @param ifNoneMatch the header {@code If-None-Match}, all its lines as one; or null
+ * @param cacheControl the header {@code Cache-Control}, the same way
+ * @param prefer      the header {@code Prefer}, the same way
  */
 public record RequestLine(
-        String method, String table, String path, String query, boolean keyed, String token, String ifNoneMatch) {
+        String method,
+        String table,
+        String path,
+        String query,
+        boolean keyed,
+        String token,
+        String ifNoneMatch,
+        String cacheControl,
+        String prefer) {
 
     /** The header that carries a write's token, a {@link io.cdccascade.cache.WritePoint}, to the caller and back. */
     public static final String TOKEN = "Cascade-Token";
 
     private static final String IF_NONE_MATCH = "If-None-Match";
+    private static final String CACHE_CONTROL = "Cache-Control";
+    private static final String PREFER = "Prefer";
 
     /** Reads a request of the HTTP server's. */
     static RequestLine of(RoutingContext context) {
         HttpServerRequest request = context.request();
-        List<String> tags = request.headers().getAll(IF_NONE_MATCH);
         return new RequestLine(
                 request.method().name(),
                 context.pathParam("table"),
@@ -36,7 +47,16 @@ public record RequestLine(
                 request.query(),
                 context.pathParam("key") != null,
                 request.getHeader(TOKEN),
-                tags.isEmpty() ? null : String.join(",", tags));
+                all(request, IF_NONE_MATCH),
+                all(request, CACHE_CONTROL),
+                all(request, PREFER));
+    }
+
+    private static String all(HttpServerRequest request, String name) {
+        // Most requests have none of these headers, and for those no list is made.
+        return request.getHeader(name) == null
+                ? null
+                : String.join(",", request.headers().getAll(name));
     }
 
     /** Reads the request that an exchange carries in its message's headers. */
@@ -51,7 +71,9 @@ public record RequestLine(
                 text(message, Exchange.HTTP_RAW_QUERY),
                 key != null,
                 text(message, TOKEN),
-                all(message, IF_NONE_MATCH));
+                all(message, IF_NONE_MATCH),
+                all(message, CACHE_CONTROL),
+                all(message, PREFER));
     }
 
     private static String path(String uri) {

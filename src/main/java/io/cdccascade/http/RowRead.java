@@ -9,7 +9,6 @@ import io.cdccascade.cache.Load;
 import io.cdccascade.cache.Lookup;
 import io.cdccascade.cache.ReadPoint;
 import io.cdccascade.cache.Snapshot;
-import io.cdccascade.cache.WritePoint;
 import io.cdccascade.table.Loaded;
 import io.cdccascade.table.Loader;
 import io.cdccascade.table.RowKey;
@@ -33,9 +32,10 @@ public final class RowRead extends Read {
     private Loaded loaded;
     private String tag;
     private FillResult filled;
+    private boolean stoodIn;
 
-    RowRead(ServedTable table, RowKey key, WritePoint token, String ifNoneMatch) {
-        super(table, token);
+    RowRead(ServedTable table, RowKey key, ReadDemand demand, String ifNoneMatch) {
+        super(table, demand);
         this.key = key;
         this.ifNoneMatch = ifNoneMatch;
     }
@@ -57,7 +57,7 @@ public final class RowRead extends Read {
 
     @Override
     CompletableFuture<Void> ask(CacheReader cache) {
-        return asking(cache.lookup(cacheKey(key.text()), table().fingerprint(), token()))
+        return asking(cache.lookup(cacheKey(key.text()), table().fingerprint(), token(), boundNanos()))
                 .thenAccept(this::found);
     }
 
@@ -87,7 +87,7 @@ public final class RowRead extends Read {
     }
 
     @Override
-    public void loadedBy(Read other) {
+    void take(Read other) {
         loaded = ((RowRead) other).loaded;
         tag = ((RowRead) other).tag;
     }
@@ -161,12 +161,27 @@ public final class RowRead extends Read {
     }
 
     @Override
-    public String cacheStatus() {
-        return status(lookup, filled);
+    boolean takeStale() {
+        if (!isStale(lookup)) {
+            return false;
+        }
+        found(asHit(lookup));
+        stoodIn = true;
+        return true;
     }
 
     @Override
-    public Answer answer() {
+    boolean usesEntries() {
+        return lookup instanceof Lookup.Hit;
+    }
+
+    @Override
+    public String cacheStatus() {
+        return stoodIn ? STOOD_IN : status(lookup, filled);
+    }
+
+    @Override
+    Answer content() {
         if (lookup instanceof Lookup.Hit hit) {
             Entry entry = hit.entry();
             return entry.absent()

@@ -19,15 +19,19 @@ import java.util.Set;
  */
 public final class Write {
 
+    private static final long LONGEST_WAIT_SECONDS = 30;
+
     private final ServedTable table;
     private final Operation kind;
     private final RowKey key;
     private final Set<String> fields;
     private final String body;
     private final WriteCondition condition;
+    private final long waitSeconds;
     private Map<?, ?> written;
     private boolean found;
     private boolean triggered;
+    private boolean applied;
 
     /**
      * @param table  the table
@@ -36,14 +40,23 @@ public final class Write {
      * @param fields the fields given, in the order given
      * @param body   the JSON object as the caller sent it, or null for a delete
      * @param condition what the row has to be like before
+     * @param waitSeconds how long the caller is content to wait until the change is applied everywhere, 0 for not at all
      */
-    Write(ServedTable table, Operation kind, RowKey key, Set<String> fields, String body, WriteCondition condition) {
+    Write(
+            ServedTable table,
+            Operation kind,
+            RowKey key,
+            Set<String> fields,
+            String body,
+            WriteCondition condition,
+            long waitSeconds) {
         this.table = table;
         this.kind = kind;
         this.key = key;
         this.fields = fields;
         this.body = body;
         this.condition = condition;
+        this.waitSeconds = waitSeconds;
     }
 
     /** The table that is written to. */
@@ -121,15 +134,28 @@ public final class Write {
         }
     }
 
+    /** How long to wait until the change is applied everywhere, 0 for not at all, which is so if nothing was written. */
+    public long patienceSeconds() {
+        return written == null ? 0 : Math.min(waitSeconds, LONGEST_WAIT_SECONDS);
+    }
+
+    /** The change is applied everywhere. */
+    public void applied() {
+        applied = true;
+    }
+
     /** The answer: the row that was written and the write's token, or why none was. */
     public Answer answer() {
         if (written == null) {
             return nothing().answer();
         }
-        return new Answer.Builder(kind == Operation.CREATE ? 201 : 200)
+        Answer.Builder answer = new Answer.Builder(kind == Operation.CREATE ? 201 : 200)
                 .header("Cache-Control", "no-cache")
-                .header(RequestLine.TOKEN, (String) written.get("token"))
-                .body(Answer.JSON, Buffer.buffer((String) written.get("row")));
+                .header(RequestLine.TOKEN, (String) written.get("token"));
+        if (applied) {
+            answer.header(Preferences.APPLIED, "wait=" + waitSeconds);
+        }
+        return answer.body(Answer.JSON, Buffer.buffer((String) written.get("row")));
     }
 
     private Problem nothing() {

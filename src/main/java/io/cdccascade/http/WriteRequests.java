@@ -32,14 +32,16 @@ public final class WriteRequests {
         ServedTable table = RequestedTable.find(tables, request.table());
         QueryString.parse(request.query(), Set.of());
         WriteCondition condition = WriteCondition.of(exchange.getMessage(), request.ifNoneMatch());
+        long wait = Preferences.of(request.prefer()).waitSeconds();
         return switch (request.method()) {
-            case "POST" -> create(table, RowBody.of(exchange.getMessage()), condition);
+            case "POST" -> create(table, RowBody.of(exchange.getMessage()), condition, wait);
             case "PUT", "PATCH" ->
                 update(
                         table,
                         RequestedTable.key(table, request.rawKey()),
                         RowBody.of(exchange.getMessage()),
-                        condition);
+                        condition,
+                        wait);
             default ->
                 new Write(
                         table,
@@ -47,19 +49,20 @@ public final class WriteRequests {
                         RequestedTable.key(table, request.rawKey()),
                         Set.of(),
                         null,
-                        condition);
+                        condition,
+                        wait);
         };
     }
 
-    private Write create(ServedTable table, RowBody body, WriteCondition condition) {
+    private Write create(ServedTable table, RowBody body, WriteCondition condition, long wait) {
         if (condition != WriteCondition.NONE && !condition.absent()) {
             throw new ProblemException(Problem.of(400, "A row is created under no condition but If-None-Match: *"));
         }
         body.check(schema(table));
-        return new Write(table, Operation.CREATE, null, body.names(), body.text(), condition);
+        return new Write(table, Operation.CREATE, null, body.names(), body.text(), condition, wait);
     }
 
-    private Write update(ServedTable table, RowKey key, RowBody body, WriteCondition condition) {
+    private Write update(ServedTable table, RowKey key, RowBody body, WriteCondition condition, long wait) {
         body.check(schema(table));
         if (body.fields().isEmpty()) {
             throw new ProblemException(Problem.of(422, "The body names no field to replace"));
@@ -74,7 +77,7 @@ public final class WriteRequests {
                         "is the row's key and cannot be changed: create the new row and delete the old one"));
             }
         }
-        return new Write(table, Operation.UPDATE, key, body.names(), body.text(), condition);
+        return new Write(table, Operation.UPDATE, key, body.names(), body.text(), condition, wait);
     }
 
     private RowSchema schema(ServedTable table) {

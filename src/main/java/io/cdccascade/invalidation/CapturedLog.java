@@ -4,14 +4,25 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import javax.sql.DataSource;
 
 /** PostgreSQL's log, and how far it has been captured through a replication slot. */
 public final class CapturedLog {
 
-    private static final String MARK = "SELECT pg_logical_emit_message(true, 'cdc-cascade', '') - '0/0'::pg_lsn";
+    private static final String MARK =
+            "SELECT clock_timestamp(), pg_logical_emit_message(true, 'cdc-cascade', '') - '0/0'::pg_lsn";
     private static final String CAPTURED = "SELECT confirmed_flush_lsn - '0/0'::pg_lsn FROM pg_replication_slots "
             + "WHERE slot_name = ? AND database = current_database()";
+
+    /**
+     * A mark in the log.
+     *
+     * @param place every transaction that was committed before the mark was made has an earlier one
+     * @param time  PostgreSQL's clock just before that
+     */
+    record Mark(long place, Instant time) {}
 
     private final DataSource primary;
     private final String slot;
@@ -25,17 +36,14 @@ public final class CapturedLog {
         this.slot = slot;
     }
 
-    /**
-     * Writes a logical message, which carries nothing.
-     *
-     * @return its place in the log: every transaction that was committed before the call has an earlier one
-     */
-    long mark() throws SQLException {
+    /** Writes a logical message, which carries nothing. */
+    Mark mark() throws SQLException {
         try (Connection connection = primary.getConnection();
                 PreparedStatement mark = connection.prepareStatement(MARK);
                 ResultSet place = mark.executeQuery()) {
             place.next();
-            return place.getLong(1);
+            return new Mark(
+                    place.getLong(2), place.getObject(1, OffsetDateTime.class).toInstant());
         }
     }
 

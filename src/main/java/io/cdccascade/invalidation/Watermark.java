@@ -1,10 +1,14 @@
 package io.cdccascade.invalidation;
 
+import io.cdccascade.cache.Freshness;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
 import java.sql.SQLException;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -35,17 +39,20 @@ public final class Watermark implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Watermark.class);
     private static final long PERIOD_MILLIS = 1_000;
     private static final long LOOK_MILLIS = 50;
+    /** The same while somebody waits. */
+    private static final long EAGER_LOOK_MILLIS = 10;
     /** After that long another mark is written: a restored database may never come to this one's place in the log. */
     private static final long GIVE_UP_MILLIS = 10_000;
 
     private final CapturedLog log;
     private final ChangeGroup group;
     private final InvalidationFailures failures;
-    private final long startNanos = System.nanoTime();
     private final CompletableFuture<Void> known = new CompletableFuture<>();
     private final Thread thread = new Thread(this::run, "watermark");
+    private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
+    private final Semaphore asked = new Semaphore(0);
     private final AtomicBoolean started = new AtomicBoolean();
-    private volatile long reachedNanos;
+    private volatile Freshness reached = new Freshness(System.nanoTime(), null);
     private volatile String waitsFor = "the start";
     private volatile boolean closed;
 
@@ -82,9 +89,25 @@ public final class Watermark implements AutoCloseable {
         return known.copy();
     }
 
+    /**
+     * Waits until everything is applied that was committed before this call: until the watermark has passed it. The next mark
+     * is written at once. The caller may cancel the result, or give it a time limit.
+     */
+    public CompletableFuture<Void> next() {
+        Waiter waiter = new Waiter(System.nanoTime(), new CompletableFuture<>());
+        waiters.add(waiter);
+        asked.release();
+        return waiter.passed();
+    }
+
     /** How old the watermark is, in milliseconds; before there is one, how long it has been waited for. */
     public long ageMillis() {
-        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - (known.isDone() ? reachedNanos : startNanos));
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - reached.nanos());
+    }
+
+    /** The watermark; before there is one, the moment of the start. */
+    public Freshness freshness() {
+        return reached;
     }
 
     /** What the next watermark waits for, in words. */
@@ -95,34 +118,47 @@ public final class Watermark implements AutoCloseable {
     private void run() {
         while (!closed) {
             try {
-                next();
-                TimeUnit.MILLISECONDS.sleep(PERIOD_MILLIS);
+                mark();
+                asked.tryAcquire(PERIOD_MILLIS, TimeUnit.MILLISECONDS);
             } catch (InterruptedException e) {
                 return;
             }
         }
     }
 
-    private void next() throws InterruptedException {
+    private void mark() throws InterruptedException {
         try {
             waitsFor = "PostgreSQL to take a mark";
+            // Who has asked by now is served by this mark, or has given up.
+            asked.drainPermits();
+            waiters.removeIf(waiter -> waiter.passed().isDone());
             long now = System.nanoTime();
-            long mark = log.mark();
+            CapturedLog.Mark mark = log.mark();
             waitsFor = "capture to publish what was committed";
-            if (!reached(now, () -> log.isCaptured(mark))) {
+            if (!reached(now, () -> log.isCaptured(mark.place()))) {
                 return;
             }
             waitsFor = "Kafka";
             ChangeGroup.Ends ends = group.ends();
             waitsFor = "invalidation to apply what was published";
             if (reached(now, () -> group.hasApplied(ends))) {
-                reachedNanos = now;
+                reached = new Freshness(now, mark.time());
                 known.complete(null);
+                waiters.removeIf(waiter -> waiter.isDoneBy(now));
             }
         } catch (SQLException | ExecutionException | TimeoutException | RuntimeException e) {
             LOG.debug("No watermark", e);
             waitsFor = waitsFor + ": " + e.getMessage();
             TimeUnit.MILLISECONDS.sleep(PERIOD_MILLIS);
+        }
+    }
+
+    /** @param sinceNanos when it began to wait */
+    private record Waiter(long sinceNanos, CompletableFuture<Void> passed) {
+
+        /** Completes it if the watermark has passed it. */
+        boolean isDoneBy(long watermarkNanos) {
+            return passed.isDone() || watermarkNanos - sinceNanos > 0 && passed.complete(null);
         }
     }
 
@@ -139,7 +175,7 @@ public final class Watermark implements AutoCloseable {
             if (System.nanoTime() - startNanos > TimeUnit.MILLISECONDS.toNanos(GIVE_UP_MILLIS)) {
                 return false;
             }
-            TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+            TimeUnit.MILLISECONDS.sleep(waiters.isEmpty() ? LOOK_MILLIS : EAGER_LOOK_MILLIS);
         }
         return true;
     }
@@ -147,6 +183,7 @@ public final class Watermark implements AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         closed = true;
+        waiters.forEach(waiter -> waiter.passed().cancel(false));
         thread.interrupt();
         thread.join(TimeUnit.SECONDS.toMillis(5));
     }

@@ -4,6 +4,7 @@ import io.cdccascade.cache.CacheKey;
 import io.cdccascade.cache.CacheReader;
 import io.cdccascade.cache.Entry;
 import io.cdccascade.cache.FillResult;
+import io.cdccascade.cache.Freshness;
 import io.cdccascade.cache.Lease;
 import io.cdccascade.cache.Load;
 import io.cdccascade.cache.Lookup;
@@ -67,14 +68,15 @@ public final class EntryLoader {
     public CompletableFuture<Integer> warm(ServedTable table, List<RowKey> keys) {
         List<CacheKey> names =
                 keys.stream().map(key -> new CacheKey(table.name(), key.text())).toList();
-        return cache.lookupAll(names, table.fingerprint(), null).thenCompose(found -> {
-            List<Lease> leases = found.stream()
-                    .filter(Lookup.Leased.class::isInstance)
-                    .map(lookup -> ((Lookup.Leased) lookup).lease())
-                    .toList();
-            CompletableFuture<Integer> stored = load(table, leases);
-            return found.stream().anyMatch(EntryLoader::isUnusable) ? stored.thenApply(count -> null) : stored;
-        });
+        return cache.lookupAll(names, table.fingerprint(), null, Freshness.UNBOUNDED)
+                .thenCompose(found -> {
+                    List<Lease> leases = found.stream()
+                            .filter(Lookup.Leased.class::isInstance)
+                            .map(lookup -> ((Lookup.Leased) lookup).lease())
+                            .toList();
+                    CompletableFuture<Integer> stored = load(table, leases);
+                    return found.stream().anyMatch(EntryLoader::isUnusable) ? stored.thenApply(count -> null) : stored;
+                });
     }
 
     private static boolean isUnusable(Lookup found) {

@@ -25,6 +25,8 @@ public final class CachedTable {
             "dependsOn",
             "ttl",
             "negativeTtl",
+            "maxStaleness",
+            "staleIfError",
             "onChange",
             "warm",
             "read",
@@ -42,6 +44,8 @@ public final class CachedTable {
     private List<Dependency> dependsOn = List.of();
     private Duration ttl = Duration.ofMinutes(10);
     private Duration negativeTtl = Duration.ofMinutes(1);
+    private Duration maxStaleness;
+    private Duration staleIfError = Duration.ZERO;
     private boolean refreshes;
     private String warm;
     private String read = "direct:read-row";
@@ -140,6 +144,26 @@ public final class CachedTable {
     /** How long it may be cached that a row does not exist. By default one minute. */
     public void setNegativeTtl(String negativeTtl) {
         this.negativeTtl = duration("negativeTtl", negativeTtl);
+    }
+
+    /** For how long changes may not have been applied while entries are answered, zero for any time; null if not set. */
+    public Duration maxStaleness() {
+        return maxStaleness;
+    }
+
+    /** E.g. {@code 2s}; 0 for any time. By default what {@code cascade.cache.max-staleness} says. */
+    public void setMaxStaleness(String maxStaleness) {
+        this.maxStaleness = maxStaleness.strip().equals("0") ? Duration.ZERO : duration("maxStaleness", maxStaleness);
+    }
+
+    /** For how long after that entries are answered all the same when PostgreSQL does not answer; by default zero. */
+    public Duration staleIfError() {
+        return staleIfError;
+    }
+
+    /** E.g. {@code 10m}. By default an entry that is too old is never answered. */
+    public void setStaleIfError(String staleIfError) {
+        this.staleIfError = duration("staleIfError", staleIfError);
     }
 
     /** Whether an entry is loaded again when a change touches it, rather than dropped. */

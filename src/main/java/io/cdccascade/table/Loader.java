@@ -6,6 +6,8 @@ import io.cdccascade.cache.Snapshot;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
@@ -43,6 +45,20 @@ public final class Loader {
      */
     public List<Loaded> load(String sql, List<String> parameters, Cancellation cancellation) throws SQLException {
         return query(sql, parameters, cancellation, row -> loaded(row, Snapshot.parse(row.getString(1))));
+    }
+
+    /**
+     * PostgreSQL's clock: what was committed before it is seen by every later statement.
+     *
+     * @throws SQLException as for {@link #load}
+     */
+    public Instant clock(Cancellation cancellation) throws SQLException {
+        return query(
+                        "SELECT clock_timestamp()",
+                        List.of(),
+                        cancellation,
+                        row -> row.getObject(1, OffsetDateTime.class).toInstant())
+                .get(0);
     }
 
     private static Loaded loaded(ResultSet row, Snapshot snapshot) throws SQLException {

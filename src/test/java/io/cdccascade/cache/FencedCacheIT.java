@@ -98,6 +98,34 @@ class FencedCacheIT {
     }
 
     @Test
+    void whatIsAppliedAfterTheQuestionMakesNoAnswerYounger() {
+        fill(KEY, BEFORE_731, OLD);
+        long bound = TimeUnit.SECONDS.toNanos(30);
+        cache.applied(new Freshness(System.nanoTime() - 2 * bound, null));
+
+        CompletableFuture<Lookup> one = cache.reader().lookup(KEY, "", null, bound);
+        CompletableFuture<List<Lookup>> several = cache.reader().lookupAll(List.of(KEY), "", null, bound);
+        cache.applied(null);
+
+        for (Lookup found : List.of(one.join(), several.join().get(0))) {
+            assertThat(found)
+                    .isInstanceOfSatisfying(
+                            Lookup.Bypass.class,
+                            bypass -> assertThat(bypass.reason()).isEqualTo(Lookup.Reason.STALE));
+        }
+        assertThat(cache.reader().lookup(KEY, "", null, bound).join()).isInstanceOf(Lookup.Hit.class);
+    }
+
+    @Test
+    void aReaderWhoFindsEverythingTooOldWaitsForNobody() {
+        Lease held = ((Lookup.Leased) cache.lookup(KEY, null)).lease();
+        cache.applied(new Freshness(System.nanoTime() - MINUTE * 1_000_000, null));
+
+        assertThat(cache.reader().lookup(KEY, "", null, 1).join()).isEqualTo(new Lookup.Bypass(Lookup.Reason.BUSY));
+        cache.release(held);
+    }
+
+    @Test
     void aPersonWhoLooksUpTheKeySeesTheRow() {
         fill(KEY, BEFORE_731, OLD);
         assertThat(redis.text(names.entry(KEY)))
@@ -790,7 +818,7 @@ class FencedCacheIT {
         Renewal renewal = holder.reader().renew(List.of(lease));
         long expiry = leaseUntil(KEY);
         List<CompletableFuture<Lookup>> herd = IntStream.range(0, 40)
-                .mapToObj(i -> (i % 2 == 0 ? holder : elsewhere).reader().lookup(KEY, "", null))
+                .mapToObj(i -> (i % 2 == 0 ? holder : elsewhere).reader().lookup(KEY, "", null, Freshness.UNBOUNDED))
                 .toList();
 
         await().until(() -> redis.now() > expiry + 1_000_000);
@@ -807,7 +835,7 @@ class FencedCacheIT {
         SyncCache holder = renewing(1_000);
         Renewal renewal = holder.reader().renew(List.of(((Lookup.Leased) holder.lookup(KEY, null)).lease()));
         long expiry = leaseUntil(KEY);
-        CompletableFuture<Lookup> waiting = renewing(1_000).reader().lookup(KEY, "", null);
+        CompletableFuture<Lookup> waiting = renewing(1_000).reader().lookup(KEY, "", null, Freshness.UNBOUNDED);
         await().until(() -> leaseUntil(KEY) > expiry);
         assertThat(waiting).isNotDone();
 
@@ -833,7 +861,7 @@ class FencedCacheIT {
         lease(KEY);
         SyncCache patient =
                 open(redis, nextXid::get, meters, new CacheSettings("test", 64, false, 100, 60_000, 60_000, 600_000));
-        CompletableFuture<Lookup> waiting = patient.reader().lookup(KEY, "", null);
+        CompletableFuture<Lookup> waiting = patient.reader().lookup(KEY, "", null, Freshness.UNBOUNDED);
         long start = redis.now();
         await().until(() -> redis.now() > start + 300_000);
         assertThat(waiting).isNotDone();

@@ -21,6 +21,7 @@ public final class SyncCache implements AutoCloseable {
     private final Rebuild rebuild;
     private final KnownPrimary primary;
     private final WriteConnection patient;
+    private volatile Freshness applied;
 
     /** @param xids gives the floors; the primary stands at the last one, and its history has no name */
     SyncCache(TestRedis redis, LongSupplier xids, MeterRegistry meters, CacheSettings settings) {
@@ -46,6 +47,7 @@ public final class SyncCache implements AutoCloseable {
                 redis,
                 CircuitBreaker.ofDefaults("redis"),
                 () -> null,
+                () -> applied == null ? new Freshness(System.nanoTime(), null) : applied,
                 rebuild,
                 primary,
                 meters,
@@ -58,11 +60,11 @@ public final class SyncCache implements AutoCloseable {
     }
 
     public Lookup lookup(CacheKey key, String fingerprint, WritePoint mustSee) {
-        return reader.lookup(key, fingerprint, mustSee).join();
+        return reader.lookup(key, fingerprint, mustSee, Freshness.UNBOUNDED).join();
     }
 
     public List<Lookup> lookupAll(List<CacheKey> keys, WritePoint mustSee) {
-        return reader.lookupAll(keys, "", mustSee).join();
+        return reader.lookupAll(keys, "", mustSee, Freshness.UNBOUNDED).join();
     }
 
     public FillResult fill(Lease lease, ReadPoint readPoint, String row, long ttlMillis) {
@@ -89,6 +91,11 @@ public final class SyncCache implements AutoCloseable {
 
     public void adopt(String table, String fingerprint, boolean always) {
         invalidator.adopt(table, fingerprint, always);
+    }
+
+    /** What is known to be applied from now on; until then, everything always is. */
+    void applied(Freshness freshness) {
+        applied = freshness;
     }
 
     public CacheReader reader() {

@@ -61,7 +61,7 @@ class OpenApiDocumentTest {
     }
 
     @Test
-    void aReadTakesTheKeyATokenAndAnEntityTag() {
+    void aReadTakesTheKeyATokenAnEntityTagAndHowFreshItShallBe() {
         List<Parameter> parameters =
                 parse(sinners()).getPaths().get("/sinners/read/{code}").getGet().getParameters();
 
@@ -69,7 +69,9 @@ class OpenApiDocumentTest {
                 .filteredOn(parameter -> "path".equals(parameter.getIn()))
                 .singleElement()
                 .satisfies(key -> assertThat(key.getSchema().getFormat()).isEqualTo("int64"));
-        assertThat(parameters).extracting(Parameter::getName).containsOnly("code", "Cascade-Token", "If-None-Match");
+        assertThat(parameters)
+                .extracting(Parameter::getName)
+                .containsOnly("code", "Cascade-Token", "If-None-Match", "Cache-Control", "Prefer");
     }
 
     @Test
@@ -81,9 +83,10 @@ class OpenApiDocumentTest {
                 document.getPaths().get("/sinners/create").getPost().getResponses();
 
         assertThat(read).containsOnlyKeys("200", "304", "400", "404", "503", "default");
-        assertThat(read.get("200").getHeaders()).containsOnlyKeys("Cache-Status", "Age", "ETag");
+        assertThat(read.get("200").getHeaders())
+                .containsOnlyKeys("Cache-Status", "Age", "ETag", "Cascade-Fresh-As-Of", "Preference-Applied");
         assertThat(create).containsKeys("201", "409", "412", "415", "422");
-        assertThat(create.get("201").getHeaders()).containsOnlyKeys("Cascade-Token");
+        assertThat(create.get("201").getHeaders()).containsOnlyKeys("Cascade-Token", "Preference-Applied");
         assertThat(document.getComponents().getResponses()).hasSize(11).allSatisfy((status, refusal) -> {
             if (!status.equals("304")) {
                 assertThat(refusal.getContent()).as(status).containsOnlyKeys(Problem.MEDIA_TYPE);
@@ -137,10 +140,10 @@ class OpenApiDocumentTest {
 
         assertThat(parameters)
                 .extracting(Parameter::getName)
-                .containsExactly("order_id", "line", "If-Match", "If-None-Match");
+                .containsExactly("order_id", "line", "If-Match", "If-None-Match", "Prefer");
         assertThat(parameters)
                 .extracting(key -> key.getSchema().getFormat())
-                .containsExactly("int64", "int32", null, null);
+                .containsExactly("int64", "int32", null, null, null);
     }
 
     @Test

@@ -12,7 +12,7 @@ public final class SampleReads {
 
     /** The row 14, which the cache has not been asked for. */
     public static Read row(String ifNoneMatch) {
-        return new RowRead(SampleTables.sinners(), new RowKey(List.of("14")), null, ifNoneMatch);
+        return new RowRead(SampleTables.sinners(), new RowKey(List.of("14")), ReadDemand.NONE, ifNoneMatch);
     }
 
     /** What a look-up does to it. */

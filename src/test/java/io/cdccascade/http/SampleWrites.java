@@ -16,17 +16,29 @@ public final class SampleWrites {
     /** A new row. */
     public static Write create() {
         return new Write(
-                SampleTables.sinners(), Operation.CREATE, null, Set.of("code"), "{\"code\":14}", WriteCondition.NONE);
+                SampleTables.sinners(),
+                Operation.CREATE,
+                null,
+                Set.of("code"),
+                "{\"code\":14}",
+                WriteCondition.NONE,
+                0);
     }
 
     /** A new name for the row 14. */
     public static Write update() {
         return new Write(
-                SampleTables.sinners(), Operation.UPDATE, KEY, Set.of("name"), "{\"name\":\"a\"}", WriteCondition.NONE);
+                SampleTables.sinners(),
+                Operation.UPDATE,
+                KEY,
+                Set.of("name"),
+                "{\"name\":\"a\"}",
+                WriteCondition.NONE,
+                0);
     }
 
     /** The end of the row 14. */
     public static Write delete() {
-        return new Write(SampleTables.sinners(), Operation.DELETE, KEY, Set.of(), null, WriteCondition.NONE);
+        return new Write(SampleTables.sinners(), Operation.DELETE, KEY, Set.of(), null, WriteCondition.NONE, 0);
     }
 }

@@ -97,6 +97,20 @@ class ReadRouteTest {
     }
 
     @Test
+    void anEntryThatIsTooOldIsNotAnswered() throws Exception {
+        lookup = new Lookup.Bypass(Lookup.Reason.STALE, Entries.of("{\"code\":0}", READ_POINT, 2_500));
+        postgresql.expectedMessageCount(1);
+
+        Message answer = read();
+
+        assertThat(answer.getBody(String.class)).isEqualTo(ROW);
+        assertThat(answer.getHeaders())
+                .containsEntry("Cache-Status", "cascade; fwd=bypass; detail=stale")
+                .doesNotContainKey("Age");
+        MockEndpoint.assertIsSatisfied(postgresql);
+    }
+
+    @Test
     void aMissIsLoadedAndFilledBeforeItIsAnswered() throws Exception {
         postgresql.expectedMessageCount(1);
         fill.expectedMessageCount(1);

@@ -68,6 +68,8 @@ public final class CascadeSystem implements AutoCloseable {
         Map<String, String> settings = new LinkedHashMap<>(freshSettings());
         // A test machine that stands still for a moment must not look like a Redis that hangs.
         settings.put("cascade.redis.read-timeout-ms", "5000");
+        // Nor like changes that are not applied: what a test stops, it may stop for long.
+        settings.put("cascade.cache.max-staleness", "0");
         settings.putAll(overrides);
         CascadeSystem system = new CascadeSystem(settings);
         system.startApplication();

@@ -171,6 +171,12 @@ class TableBuilderTest {
                 .isThrownBy(() -> file.setNegativeTtl("0"))
                 .withMessageContaining("negativeTtl must be longer than 0");
         assertThatIllegalArgumentException()
+                .isThrownBy(() -> file.setMaxStaleness("-1s"))
+                .withMessageContaining("maxStaleness must be");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> file.setStaleIfError("soon"))
+                .withMessage("staleIfError must be a time such as 30s, 10m or 1h, but is soon");
+        assertThatIllegalArgumentException()
                 .isThrownBy(() -> file.setPath("a/b"))
                 .withMessageContaining("path must be one segment");
         assertThatIllegalArgumentException()
