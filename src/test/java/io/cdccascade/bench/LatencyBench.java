@@ -35,6 +35,7 @@ final class LatencyBench {
 
     private final Bench bench;
     private final int updates;
+    private volatile boolean on;
 
     LatencyBench(Bench bench) {
         this.bench = bench;
@@ -43,13 +44,8 @@ final class LatencyBench {
 
     void run() throws Exception {
         bench.say("%d spaced updates, from the commit's return to Redis's first confirmation of the fence.", updates);
-        bench.say("%-22s %8s %8s %8s %8s", "", "p50 ms", "p99 ms", "max ms", "idle %");
-        measure("with early fences", true);
-        measure("without", false);
-    }
-
-    private void measure(String name, boolean early) throws Exception {
-        try (CascadeSystem system = bench.start(Map.of("cascade.capture.early-fence", String.valueOf(early)));
+        bench.say("%-22s %8s %8s %8s", "", "p50 ms", "p99 ms", "max ms");
+        try (CascadeSystem system = bench.start(Map.of());
                 Connection sql = system.servers().postgres().connect()) {
             PipelineBench.awaitCapture(sql);
             Applied applied = watch(system.context());
@@ -60,24 +56,23 @@ final class LatencyBench {
             }
             applied.await(PipelineBench.mark(sql));
             // The compilers settle on what a day of production would have them settle on.
-            updates(system, sql, applied, updates / 2);
-            Figures millis = updates(system, sql, applied, updates);
+            updates(system, sql, applied, updates / 2, new double[2][updates]);
+            double[][] millis = new double[2][updates];
+            updates(system, sql, applied, updates, millis);
+            say("with early fences", Figures.of(millis[0]));
+            say("without", Figures.of(millis[1]));
+            say("produce and consume", roundTrips(system));
             TimeUnit.SECONDS.sleep(SETTLE_SECONDS);
-            say(name, millis, "%8.1f".formatted(PipelineBench.idle()));
-            if (!early) {
-                say("produce and consume", roundTrips(system), "");
-            }
+            bench.say("idle: %.1f %% of a core", PipelineBench.idle());
         }
     }
 
-    private void say(String name, Figures millis, String idle) {
-        bench.say(
-                "%-22s %8.1f %8.1f %8.1f %s",
-                name, millis.median(), millis.percentile(99), millis.percentile(100), idle);
+    private void say(String name, Figures millis) {
+        bench.say("%-22s %8.1f %8.1f %8.1f", name, millis.median(), millis.percentile(99), millis.percentile(100));
     }
 
     /** In the place of the shipped early step, which tells nobody when Redis has confirmed, stands what that step calls. */
-    private static Applied watch(CamelContext context) throws Exception {
+    private Applied watch(CamelContext context) throws Exception {
         Applied applied = new Applied();
         CacheReader cache = context.getRegistry().lookupByNameAndType("cache", CacheReader.class);
         TableRegistry tables = context.getRegistry().lookupByNameAndType("tables", TableRegistry.class);
@@ -109,12 +104,13 @@ final class LatencyBench {
         });
     }
 
-    /** Cached rows one by one, at times that are in step with no poll. */
-    private static Figures updates(CascadeSystem system, Connection sql, Applied applied, int count) throws Exception {
-        double[] millis = new double[count];
+    /** Cached rows one by one, at times that are in step with no poll; in turns with early fences and without. */
+    private void updates(CascadeSystem system, Connection sql, Applied applied, int count, double[][] millis)
+            throws Exception {
         try (PreparedStatement update = sql.prepareStatement(
                 "UPDATE sinners SET tendency = ? WHERE code = ? RETURNING pg_current_xact_id()::text")) {
-            for (int i = 0; i < count; i++) {
+            for (int i = 0; i < 2 * count; i++) {
+                on = i % 2 == 0;
                 int code = PipelineBench.FIRST + i % KEYS;
                 system.get("/sinners/read/" + code);
                 TimeUnit.MICROSECONDS.sleep(ThreadLocalRandom.current().nextInt(10_000, 40_000));
@@ -122,10 +118,9 @@ final class LatencyBench {
                 update.setInt(2, code);
                 long xid = PipelineBench.xid(update);
                 long committed = System.nanoTime();
-                millis[i] = (applied.await(xid) - committed) / 1e6;
+                millis[i % 2][i / 2] = (applied.await(xid) - committed) / 1e6;
             }
         }
-        return Figures.of(millis);
     }
 
     /** A record at a time, as large as a change event, acknowledged by Kafka and polled by a consumer that does nothing else. */
