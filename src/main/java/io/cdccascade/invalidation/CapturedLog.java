@@ -11,8 +11,10 @@ import javax.sql.DataSource;
 /** PostgreSQL's log, and how far it has been captured through a replication slot. */
 public final class CapturedLog {
 
-    private static final String MARK =
-            "SELECT clock_timestamp(), pg_logical_emit_message(true, 'cdc-cascade', '') - '0/0'::pg_lsn";
+    private static final String MARK = """
+            SELECT clock_timestamp(), pg_logical_emit_message(true, 'cdc-cascade', '') - '0/0'::pg_lsn,
+                   coalesce((SELECT pg_current_wal_lsn() - restart_lsn FROM pg_replication_slots
+                             WHERE slot_name = ? AND database = current_database()), 0)""";
     private static final String CAPTURED = "SELECT confirmed_flush_lsn - '0/0'::pg_lsn FROM pg_replication_slots "
             + "WHERE slot_name = ? AND database = current_database()";
 
@@ -21,8 +23,9 @@ public final class CapturedLog {
      *
      * @param place every transaction that was committed before the mark was made has an earlier one
      * @param time  PostgreSQL's clock just before that
+     * @param kept  how much log PostgreSQL keeps for the slot, in bytes; 0 if there is no slot
      */
-    record Mark(long place, Instant time) {}
+    record Mark(long place, Instant time, long kept) {}
 
     private final DataSource primary;
     private final String slot;
@@ -39,11 +42,15 @@ public final class CapturedLog {
     /** Writes a logical message, which carries nothing. */
     Mark mark() throws SQLException {
         try (Connection connection = primary.getConnection();
-                PreparedStatement mark = connection.prepareStatement(MARK);
-                ResultSet place = mark.executeQuery()) {
-            place.next();
-            return new Mark(
-                    place.getLong(2), place.getObject(1, OffsetDateTime.class).toInstant());
+                PreparedStatement mark = connection.prepareStatement(MARK)) {
+            mark.setString(1, slot);
+            try (ResultSet place = mark.executeQuery()) {
+                place.next();
+                return new Mark(
+                        place.getLong(2),
+                        place.getObject(1, OffsetDateTime.class).toInstant(),
+                        place.getLong(3));
+            }
         }
     }
 

@@ -1,8 +1,10 @@
 package io.cdccascade.invalidation;
 
 import io.cdccascade.cache.Freshness;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
+import io.micrometer.core.instrument.binder.BaseUnits;
 import java.sql.SQLException;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -32,7 +34,8 @@ import org.slf4j.LoggerFactory;
  * consumers of all instances or Redis, its age grows. The marks also move the slot while captured tables rest. Embedded
  * capture and Kafka Connect are the same to it.
  *
- * <p>The gauge {@code cascade.freshness} is the age.
+ * <p>The gauge {@code cascade.freshness} is the age; {@code cascade.capture.retained}, how much log PostgreSQL keeps for capture, is
+ * asked for with each mark.
  */
 public final class Watermark implements AutoCloseable {
 
@@ -54,6 +57,7 @@ public final class Watermark implements AutoCloseable {
     private final AtomicBoolean started = new AtomicBoolean();
     private volatile Freshness reached = new Freshness(System.nanoTime(), null);
     private volatile String waitsFor = "the start";
+    private volatile long keptBytes;
     private volatile boolean closed;
 
     /**
@@ -66,6 +70,10 @@ public final class Watermark implements AutoCloseable {
         this.log = log;
         this.group = group;
         this.failures = failures;
+        Gauge.builder("cascade.capture.retained", () -> keptBytes)
+                .baseUnit(BaseUnits.BYTES)
+                .description("Log that PostgreSQL keeps because capture has not confirmed it")
+                .register(meters);
         TimeGauge.builder("cascade.freshness", this, TimeUnit.MILLISECONDS, Watermark::ageMillis)
                 .description("Everything committed longer ago than this has been applied to the cache")
                 .register(meters);
@@ -134,6 +142,7 @@ public final class Watermark implements AutoCloseable {
             waiters.removeIf(waiter -> waiter.passed().isDone());
             long now = System.nanoTime();
             CapturedLog.Mark mark = log.mark();
+            keptBytes = mark.kept();
             waitsFor = "capture to publish what was committed";
             if (!reached(now, () -> log.isCaptured(mark.place()))) {
                 return;

@@ -155,8 +155,16 @@ class LostChangesIT {
         system.context().getRouteController().stopRoute("capture");
         try {
             awaitNotReady("capture to publish what was committed");
-            double lag = lag();
-            await().atMost(PATIENCE).untilAsserted(() -> assertThat(lag()).isGreaterThan(lag));
+            double lag = metric("cascade_capture_lag_seconds");
+            double kept = metric("cascade_capture_retained_bytes");
+            // Of a table that nobody captures.
+            system.sql(
+                    "CREATE TABLE bulk AS SELECT repeat(md5(n::text), 30) FROM generate_series(1, 5000) n",
+                    "DROP TABLE bulk");
+            await().atMost(PATIENCE).untilAsserted(() -> {
+                assertThat(metric("cascade_capture_lag_seconds")).isGreaterThan(lag);
+                assertThat(metric("cascade_capture_retained_bytes")).isGreaterThan(kept + 5_000_000);
+            });
         } finally {
             system.context().getRouteController().startRoute("capture");
         }
@@ -237,11 +245,11 @@ class LostChangesIT {
         });
     }
 
-    private static double lag() {
+    private static double metric(String name) {
         return system.request("GET", "/observe/metrics", null)
                 .body()
                 .lines()
-                .filter(line -> line.startsWith("cascade_capture_lag_seconds"))
+                .filter(line -> line.startsWith(name))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
                 .findFirst()
                 .orElseThrow();
