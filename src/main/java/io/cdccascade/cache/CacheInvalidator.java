@@ -65,15 +65,17 @@ public final class CacheInvalidator {
         List<String> entries =
                 ordered.stream().map(fence -> names.entry(fence.key())).toList();
         Map<List<Integer>, CompletionStage<List<String>>> calls = new LinkedHashMap<>();
-        for (List<Integer> group : groups(ordered, entries)) {
+        for (List<Integer> group : groups(entries)) {
             List<String> keys = new ArrayList<>(3 * group.size());
+            List<String> tables = new ArrayList<>();
             StringJoiner changes = new StringJoiner(" ");
             for (int index : group) {
                 String entry = entries.get(index);
                 keys.add(entry);
                 keys.add(names.fences(entry));
                 keys.add(names.bucket(entry));
-                changes.add(text(ordered.get(index)));
+                Fence fence = ordered.get(index);
+                changes.add(place(names.table(fence.key().table()), tables) + "/" + text(fence));
             }
             calls.put(
                     group,
@@ -81,7 +83,7 @@ public final class CacheInvalidator {
                             Script.INVALIDATE,
                             keys,
                             List.of(
-                                    names.table(ordered.get(group.get(0)).key().table()),
+                                    String.join(":", tables),
                                     String.valueOf(settings.fenceMillis()),
                                     changes.toString(),
                                     History.UNKNOWN,
@@ -127,6 +129,16 @@ public final class CacheInvalidator {
                     .forEach(CacheInvalidator::await);
             return Collections.nCopies(fences.size(), "dropped").toArray(String[]::new);
         }
+    }
+
+    /** The place of a table among those of a call, from 1 on. No name has a colon, which stands between them. */
+    private static int place(String table, List<String> tables) {
+        int known = tables.indexOf(table);
+        if (known < 0) {
+            tables.add(table);
+            return tables.size();
+        }
+        return known + 1;
     }
 
     private static String text(ReadPoint seen) {
@@ -238,34 +250,31 @@ public final class CacheInvalidator {
         return settings.cluster() ? buckets.stream().map(List::of).toList() : List.of(buckets);
     }
 
-    /** Which fences go into one call: those of a table, and in a cluster of a bucket. */
-    private Collection<List<Integer>> groups(List<Fence> fences, List<String> entries) {
-        Map<String, Map<String, List<Integer>>> tables = new LinkedHashMap<>();
-        for (int i = 0; i < fences.size(); i++) {
-            // A call asks each bucket that it touches: fences of one bucket stand together.
-            tables.computeIfAbsent(fences.get(i).key().table(), table -> new LinkedHashMap<>())
-                    .computeIfAbsent(names.bucket(entries.get(i)), bucket -> new ArrayList<>())
+    /** Which fences go into one call, in a cluster those of a bucket. */
+    private Collection<List<Integer>> groups(List<String> entries) {
+        // A call asks each bucket that it touches: fences of one bucket stand together.
+        Map<String, List<Integer>> buckets = new LinkedHashMap<>();
+        for (int i = 0; i < entries.size(); i++) {
+            buckets.computeIfAbsent(names.bucket(entries.get(i)), bucket -> new ArrayList<>())
                     .add(i);
         }
         List<List<Integer>> groups = new ArrayList<>();
-        for (Map<String, List<Integer>> buckets : tables.values()) {
-            List<Integer> group = new ArrayList<>();
-            for (List<Integer> bucket : buckets.values()) {
-                for (int index : bucket) {
-                    group.add(index);
-                    if (group.size() == FENCES_PER_CALL) {
-                        groups.add(group);
-                        group = new ArrayList<>();
-                    }
-                }
-                if (settings.cluster() && !group.isEmpty()) {
+        List<Integer> group = new ArrayList<>();
+        for (List<Integer> bucket : buckets.values()) {
+            for (int index : bucket) {
+                group.add(index);
+                if (group.size() == FENCES_PER_CALL) {
                     groups.add(group);
                     group = new ArrayList<>();
                 }
             }
-            if (!group.isEmpty()) {
+            if (settings.cluster() && !group.isEmpty()) {
                 groups.add(group);
+                group = new ArrayList<>();
             }
+        }
+        if (!group.isEmpty()) {
+            groups.add(group);
         }
         return groups;
     }

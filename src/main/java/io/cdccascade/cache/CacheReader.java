@@ -334,7 +334,7 @@ public final class CacheReader implements AutoCloseable {
                         new byte[][] {bytes(entry), bytes(names.fences(entry)), bytes(names.bucket(entry))},
                         bytes(names.table(fence.key().table())),
                         bytes(String.valueOf(settings.fenceMillis())),
-                        bytes(CacheInvalidator.text(fence)),
+                        bytes("1/" + CacheInvalidator.text(fence)),
                         bytes(fence.change().history()),
                         new byte[0])
                 .inTime()

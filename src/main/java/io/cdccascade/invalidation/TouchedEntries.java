@@ -36,7 +36,7 @@ final class TouchedEntries {
     /**
      * The types whose values events write without loss, whatever the connector's settings, beside enums. Of every other
      * type a value counts as changed: of numerics and times, which a setting may round, of floats, intervals, bits, arrays,
-     * and of whatever an extension brings. A domain over one of these types is of it, a domain over a domain is not.
+     * and of whatever an extension brings. A domain over one of these types is of it.
      */
     private static final Set<String> EXACT = Set.of(
             "int2", "int4", "int8", "bool", "text", "varchar", "bpchar", "uuid", "date", "bytea", "json", "jsonb");
@@ -68,7 +68,7 @@ final class TouchedEntries {
             forget(everything.table());
         } else if (event instanceof ChangeEvent.Row row) {
             tables.unserved().forEach(file -> unknown(file, row.table()));
-            for (ServedTable served : tables.served()) {
+            for (ServedTable served : tables.touched(row.table())) {
                 if (served.table().tableName().equals(row.table())) {
                     own(served, row);
                 }

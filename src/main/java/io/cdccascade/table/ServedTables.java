@@ -2,6 +2,8 @@ package io.cdccascade.table;
 
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -13,6 +15,7 @@ public final class ServedTables {
 
     private final Map<String, ServedTable> served = new TreeMap<>();
     private final Map<String, CachedTable> unserved = new TreeMap<>();
+    private final Map<TableName, Set<ServedTable>> touched = new HashMap<>();
     private final Set<String> disputed;
 
     /**
@@ -23,6 +26,10 @@ public final class ServedTables {
      */
     public ServedTables(Collection<ServedTable> served, Collection<CachedTable> unserved, Set<String> disputed) {
         served.forEach(table -> this.served.put(table.file().path(), table));
+        for (ServedTable table : this.served.values()) {
+            touchedBy(table.table().tableName()).add(table);
+            table.file().dependsOn().forEach(rule -> touchedBy(rule.source()).add(table));
+        }
         unserved.forEach(file -> this.unserved.putIfAbsent(file.path(), file));
         this.disputed = Set.copyOf(disputed);
     }
@@ -40,6 +47,15 @@ public final class ServedTables {
     /** The tables that are served, in the order of their paths. */
     public Collection<ServedTable> served() {
         return Collections.unmodifiableCollection(served.values());
+    }
+
+    private Set<ServedTable> touchedBy(TableName table) {
+        return touched.computeIfAbsent(table, any -> new LinkedHashSet<>());
+    }
+
+    /** The tables that are served and whose entries a change of this table may touch, in the order of their paths. */
+    public Collection<ServedTable> touched(TableName changed) {
+        return Collections.unmodifiableCollection(touched.getOrDefault(changed, Set.of()));
     }
 
     /** The files whose table cannot be served. */

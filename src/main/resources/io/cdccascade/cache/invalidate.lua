@@ -1,4 +1,5 @@
--- KEYS entry, fences, bucket of each change in turn; ARGV table, life of a fence in ms, the fences, the history of
+-- KEYS entry, fences, bucket of each change in turn; ARGV tables with colons between, life of a fence in ms, for each change
+-- the place of its table, a slash and its fence, with spaces between, the history of
 -- PostgreSQL in which the changes were made or '', which is that of the entries; what the caller has seen of PostgreSQL before:
 -- its history, a snapshot and the LSN flushed, with spaces between, or ''.
 -- Replies a verdict for each, with spaces between: kept; dropped; if there was no entry, fenced, or settled: no fence is needed.
@@ -10,21 +11,23 @@ master()
 local call = redis.call
 local clock = now()
 local fenceEnd = text(math.floor(clock / 1000) + ARGV[2])
-local EPOCH = ARGV[1] .. ':epoch'
 local memories = {}
+for name in string.gmatch(ARGV[1], '[^:]+') do memories[#memories + 1] = {table = name} end
 
--- What the bucket remembers of the table; `epoch` is the one it has, though fences may be lost.
-local function memory(bucket)
-    local epoch = call('HGET', bucket, EPOCH) or '0'
-    local known = {bucket = bucket, epoch = epoch, prefix = epoch .. ' '}
-    memories[bucket] = known
-    return known
+-- What the bucket remembers of a table; `epoch` is the one it has, though fences may be lost.
+local function memory(bucket, place)
+    local of = memories[tonumber(place)]
+    if not of[bucket] then
+        local epoch = call('HGET', bucket, of.table .. ':epoch') or '0'
+        of[bucket] = {table = of.table, bucket = bucket, epoch = epoch, prefix = epoch .. ' '}
+    end
+    return of[bucket]
 end
 
 -- Whether entries of this epoch may stay: positions and xids of another epoch may be those of another history.
 local function present(epoch, known)
     if known.present == nil then
-        local now_epoch, _, _, _, history = recall(known.bucket, ARGV[1], clock)
+        local now_epoch, _, _, _, history = recall(known.bucket, known.table, clock)
         known.present = now_epoch and (ARGV[4] == '' or history == '' or ARGV[4] == history) and now_epoch or false
     end
     return epoch == known.present
@@ -36,7 +39,7 @@ local seen_xmin, seen_xmax, seen_xip = bounds(seen_snapshot or '')
 
 local function comparable(known)
     if known.comparable == nil then
-        local epoch, _, _, _, history = recall(known.bucket, ARGV[1], clock)
+        local epoch, _, _, _, history = recall(known.bucket, known.table, clock)
         known.comparable = epoch ~= nil and history == seen_history
     end
     return known.comparable
@@ -124,8 +127,7 @@ local function read_point(entry)
     return epoch, snapshot, flushed
 end
 
-local function apply(entry, fences_key, bucket, change, xid, lsn)
-    local known = memories[bucket] or memory(bucket)
+local function apply(entry, fences_key, known, change, xid, lsn)
     local epoch, snapshot, flushed = read_point(entry)
     -- No fence either: any lease is younger than this entry, so its load sees what the entry's load saw.
     if flushed and before(lsn, flushed) and visible(xid, snapshot) and present(epoch, known) then return 'kept' end
@@ -141,9 +143,9 @@ local function apply(entry, fences_key, bucket, change, xid, lsn)
 end
 
 local verdicts = {}
-for change, xid, lsn in string.gmatch(ARGV[3], '(' .. FENCE .. ')') do
+for place, change, xid, lsn in string.gmatch(ARGV[3], '(%d+)/(' .. FENCE .. ')') do
     local i = #verdicts + 1
-    verdicts[i] = apply(KEYS[3 * i - 2], KEYS[3 * i - 1], KEYS[3 * i], change, xid, lsn)
+    verdicts[i] = apply(KEYS[3 * i - 2], KEYS[3 * i - 1], memory(KEYS[3 * i], place), change, xid, lsn)
 end
 if #stale > 0 then call('UNLINK', unpack(stale)) end
 return {table.concat(verdicts, ' ')}

@@ -45,7 +45,9 @@ public final class Bench {
                 if (only.isEmpty() || only.equals("latency")) {
                     new LatencyBench(bench).run();
                 }
-                if (!only.equals("latency")) {
+                if (only.equals("tables")) {
+                    new TablesBench(bench).run();
+                } else if (!only.equals("latency")) {
                     new PipelineBench(bench).run();
                 }
             }

@@ -84,10 +84,12 @@ final class LatencyBench {
         AdviceWith.adviceWith(
                 context,
                 "capture",
-                route -> route.weaveById("fence-early")
-                        .replace()
-                        .process(exchange -> early.of(records(exchange))
-                                .ifPresent(fences -> fences.forEach(fence -> fence(cache, fence, applied)))));
+                route -> route.weaveById("fence-early").replace().process(exchange -> {
+                    if (on) {
+                        early.of(records(exchange))
+                                .ifPresent(fences -> fences.forEach(fence -> fence(cache, fence, applied)));
+                    }
+                }));
         return applied;
     }
 

@@ -263,13 +263,7 @@ class ValueTypesIT {
             "a.b",
             "a.*",
             "(1,2,3)",
-            "1 .. 2",
-            "[1,2,3]",
-            "[1,2,3.5]",
-            "{1:1}/5",
-            "POINT(1 2)",
-            "0101000020E6100000000000000000F03F0000000000000040",
-            "0101000020E6100000000000000000F03F0000000000000840");
+            "1 .. 2");
 
     /** Types with a modifier, which round or pad, and an enum. */
     private static final List<String> WITH_MODIFIER = List.of(
@@ -286,6 +280,17 @@ class ValueTypesIT {
             "timestamptz(3)",
             "interval year to month",
             "interval second(3)");
+
+    /** Of the stand-ins, which read any text. */
+    private static final List<String> LITERALS_OF_STAND_INS = List.of(
+            "",
+            "a",
+            "[1,2,3]",
+            "[1,2,3.5]",
+            "{1:1}/5",
+            "POINT(1 2)",
+            "0101000020E6100000000000000000F03F0000000000000040",
+            "0101000020E6100000000000000000F03F0000000000000840");
 
     private static final List<String> EXTENSIONS = List.of("citext", "hstore", "ltree", "cube", "seg");
 
@@ -367,6 +372,9 @@ class ValueTypesIT {
     }
 
     private static List<String> literals(String type) throws SQLException {
+        if (STAND_INS.contains(type)) {
+            return LITERALS_OF_STAND_INS;
+        }
         List<String> readable = new ArrayList<>();
         try (PreparedStatement valid = connection.prepareStatement(
                 "SELECT v FROM unnest(?::text[]) WITH ORDINALITY u (v, n) WHERE reads(v, ?) ORDER BY n")) {
