@@ -15,9 +15,9 @@ import java.util.concurrent.locks.LockSupport;
  * taken a few. Of many records at a time a poll takes as many as come within its interval, as ever, because large batches are
  * cheaper.
  *
- * <p>In the last millisecond of its interval a poll asks for the queue's size over and over, under the queue's lock, which takes
- * a core whenever nothing happens. Here the third such question waits until the millisecond is over. Nobody is held up by that:
- * the lock is held anyway.
+ * <p>In the last millisecond of its interval a poll asks over and over whether the queue is full, under the queue's lock. That takes
+ * a core whenever nothing happens, and holds up whoever has a record to put in. Here the first such question ends the poll, a
+ * little early and with nothing.
  *
  * <p>Debezium chooses it by {@code queue.provider.type=quiet}. All calls come under the queue's lock, but for those of metrics.
  *
@@ -25,10 +25,12 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class QuietQueue<T> implements QueueProvider<T> {
 
-    private static final long LAST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long QUICK_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
-    /** How often a poll asks without spinning: to make its list, and to drain. */
-    private static final int QUESTIONS = 2;
+    private static final long MILLI_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    /** How often a poll asks before it waits: to make its list, to drain, and whether the queue is full. */
+    private static final int QUESTIONS = 3;
+
+    private static final StackWalker CALLERS = StackWalker.getInstance();
 
     /** More than any queue may hold. */
     private static final int FULL = Integer.MAX_VALUE;
@@ -40,6 +42,7 @@ public final class QuietQueue<T> implements QueueProvider<T> {
     private int taken;
     private boolean added;
     private long askedNanos;
+    private long endedNanos;
     private int asked;
 
     @Override
@@ -70,14 +73,34 @@ public final class QuietQueue<T> implements QueueProvider<T> {
         if (isToBeHandedOver()) {
             return FULL;
         }
-        if (records.isEmpty()) {
-            asked = System.nanoTime() - askedNanos < QUICK_NANOS ? asked + 1 : 1;
-            if (asked > QUESTIONS) {
-                LockSupport.parkNanos(LAST_NANOS);
-            }
-            askedNanos = System.nanoTime();
+        return records.isEmpty() && isToEnd() ? FULL : records.size();
+    }
+
+    /** Whether a poll that has found nothing asks in quick succession, so does not wait any more. */
+    private boolean isToEnd() {
+        long now = System.nanoTime();
+        asked = now - askedNanos < QUICK_NANOS ? asked + 1 : 1;
+        askedNanos = now;
+        if (asked <= QUESTIONS || !isAskedByPoll()) {
+            return false;
         }
-        return records.size();
+        if (now - endedNanos < MILLI_NANOS) {
+            // The interval is a single millisecond: polls never wait, and would follow each other without a pause.
+            LockSupport.parkNanos(MILLI_NANOS);
+        }
+        endedNanos = System.nanoTime();
+        asked = 0;
+        return true;
+    }
+
+    /** Whether a poll asks if it should go on; it asks for the size for other reasons, too, and so do others. */
+    private static boolean isAskedByPoll() {
+        return CALLERS.walk(callers -> callers.map(StackWalker.StackFrame::getMethodName)
+                        .dropWhile(method -> !method.equals("isQueueFull"))
+                        .skip(1)
+                        .findFirst())
+                .filter("poll"::equals)
+                .isPresent();
     }
 
     /** Whoever has put a record in asks next whether to wake the poll; whoever has taken some, whether to wait for more. */
