@@ -104,11 +104,6 @@ public final class CacheInvalidator {
         return Arrays.asList(verdicts);
     }
 
-    /** The same, if nothing is known of the primary: a fence for each change that its entry does not see. */
-    public List<Verdict> invalidate(Collection<Fence> fences) {
-        return invalidate(fences, null);
-    }
-
     private String[] replies(CompletionStage<List<String>> call, List<Fence> fences) {
         try {
             return await(call).get(0).split(" ");

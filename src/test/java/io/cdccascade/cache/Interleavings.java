@@ -104,6 +104,7 @@ final class Interleavings {
     private final Deque<String> path = new ArrayDeque<>();
     private final Set<String> resurrections = new TreeSet<>();
     private final Set<String> divergences = new TreeSet<>();
+    private boolean untilStale;
 
     /**
      * @param hashes                 the entry, the fences and what else the protocol keeps
@@ -127,6 +128,12 @@ final class Interleavings {
         this.reads = reads;
     }
 
+    /** Walks until something stale is found, for a protocol that has to be. */
+    Result walkUntilStale(Set<Mishap> mishaps) {
+        untilStale = true;
+        return walk(mishaps);
+    }
+
     Result walk(Set<Mishap> mishaps) {
         Reader reader = new Reader(0, null, null, null);
         long orders = walk(new State(List.of(reader, reader), Set.of(), 0, mishaps, read()));
@@ -135,6 +142,9 @@ final class Interleavings {
 
     private long walk(State state) {
         findResurrection(state);
+        if (untilStale && !resurrections.isEmpty()) {
+            return 0;
+        }
         String name = name(state);
         Long known = walked.get(name);
         if (known != null) {

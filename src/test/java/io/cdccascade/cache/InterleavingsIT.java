@@ -98,7 +98,9 @@ class InterleavingsIT {
     @Test
     void aFloorThatLeavesOutATransactionInProgressIsTooLow() {
         long xmaxWhileNothingHasCompleted = Interleavings.XIDS.get(0);
-        assertThat(walk(new Fenced(xmaxWhileNothingHasCompleted), true, false, 1, Set.of(Mishap.REDIS_FORGETS))
+        Protocol protocol = new Fenced(xmaxWhileNothingHasCompleted);
+        assertThat(new Interleavings(redis, HASHES, protocol, Interleavings.XIDS, false, 1)
+                        .walkUntilStale(Set.of(Mishap.REDIS_FORGETS))
                         .resurrections())
                 .isNotEmpty()
                 .allMatch(steps -> steps.contains("REDIS_FORGETS"));

@@ -78,7 +78,7 @@ public final class SyncCache implements AutoCloseable {
     }
 
     public List<Verdict> invalidate(Collection<Fence> fences) {
-        return invalidator.invalidate(fences);
+        return invalidator.invalidate(fences, null);
     }
 
     public List<Verdict> invalidate(Collection<Fence> fences, ReadPoint seen) {
