@@ -42,23 +42,7 @@ class KafkaUnreachableIT {
 
     @BeforeEach
     void start() {
-        servers = new EmbeddedServers(
-                settings.get("cascade.data"),
-                EmbeddedServers.EMBEDDED,
-                Integer.parseInt(settings.get("cascade.postgres.port")),
-                "cdc-cascade-db",
-                "admin",
-                "adminpw",
-                "scripts/init.sql",
-                EmbeddedServers.EMBEDDED,
-                Integer.parseInt(settings.get("cascade.redis.port")),
-                "rootpw",
-                EmbeddedServers.EMBEDDED,
-                Integer.parseInt(settings.get("cascade.kafka.port")));
-        servers.start();
-        settings.put("cascade.postgres.host", "127.0.0.1");
-        settings.put("cascade.redis.host", "127.0.0.1");
-        settings.put("cascade.kafka.brokers", servers.kafka().bootstrapServers());
+        servers = CascadeProcess.servers(settings);
         settings.put("cascade.capture.restart-delay-max-ms", "1000");
         // It would drop what is to be dropped when Kafka is back.
         settings.put("cascade.capture.early-fence", "false");

@@ -12,7 +12,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -23,8 +22,7 @@ import org.apache.camel.Processor;
 import org.apache.camel.RollbackExchangeException;
 import org.apache.camel.support.DefaultConsumer;
 import org.apache.camel.util.ObjectHelper;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.common.errors.RecordBatchTooLargeException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.slf4j.Logger;
@@ -44,8 +42,6 @@ import org.slf4j.LoggerFactory;
 final class CaptureConsumer extends DefaultConsumer {
 
     private static final Logger LOG = LoggerFactory.getLogger(CaptureConsumer.class);
-
-    private static final int ADMIN_TIMEOUT_MILLIS = 5_000;
 
     private final CaptureEndpoint endpoint;
     private final boolean heartbeats;
@@ -137,7 +133,8 @@ final class CaptureConsumer extends DefaultConsumer {
         try {
             Properties settings = settings();
             refused = new RefusedTopics(
-                    () -> kafka(settings), endpoint.configuration().getTopicPrefix());
+                    settings.getProperty(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG),
+                    endpoint.configuration().getTopicPrefix());
             health.refused(Set.of());
             DebeziumEngine.create(JsonByteArray.class, JsonByteArray.class)
                     .using(settings)
@@ -175,16 +172,6 @@ final class CaptureConsumer extends DefaultConsumer {
         settings.remove("internal.key.converter");
         settings.remove("internal.value.converter");
         return settings;
-    }
-
-    private static Admin kafka(Properties settings) {
-        return Admin.create(Map.of(
-                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
-                settings.getProperty(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG),
-                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                ADMIN_TIMEOUT_MILLIS,
-                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-                ADMIN_TIMEOUT_MILLIS));
     }
 
     private void deliver(

@@ -52,8 +52,9 @@ record RefusedRecord(ChangeEvent<byte[], byte[]> event, JsonNode envelope) {
     }
 
     /**
-     * What can be sent in place of a record that is too large, the one that says most first: the same change without the row's values, then, for a
-     * key that is itself too large, a TRUNCATE of the table, because everything of it has to be forgotten.
+     * What can be sent in place of a record that is too large, the one that says most first: the same change without the
+     * row's values, then, for a key that is itself too large, a TRUNCATE of the table, because everything of it has to be
+     * forgotten.
      *
      * @return empty for what concerns no table, which may be left out
      */

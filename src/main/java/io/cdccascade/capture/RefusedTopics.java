@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import java.util.function.Supplier;
 import org.apache.camel.util.ObjectHelper;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaFuture;
@@ -26,23 +26,24 @@ import org.slf4j.LoggerFactory;
  * capture of all other tables: what is meant for a refused topic becomes a TRUNCATE of its table on a topic that tables share.
  * So nothing of the table stays in the cache.
  *
- * <p>A topic is refused until capture starts again. Not for use by several threads, but for {@link #names}.
+ * <p>A topic is refused until capture starts again. Not for use by several threads.
  */
 final class RefusedTopics {
 
     private static final Logger LOG = LoggerFactory.getLogger(RefusedTopics.class);
 
-    private final Supplier<Admin> kafka;
+    private static final int TIMEOUT_MILLIS = 5_000;
+
+    private final String brokers;
     private final String substitute;
-    private final Set<String> allowed = new HashSet<>();
-    private volatile Set<String> names = Set.of();
+    private Set<String> names = Set.of();
 
     /**
-     * @param kafka  opens a connection, which is closed after use
-     * @param prefix what the names of change topics start with, before {@code .schema.table}
+     * @param brokers where Kafka is
+     * @param prefix  what the names of change topics start with, before {@code .schema.table}
      */
-    RefusedTopics(Supplier<Admin> kafka, String prefix) {
-        this.kafka = kafka;
+    RefusedTopics(String brokers, String prefix) {
+        this.brokers = brokers;
         this.substitute = prefix + "._.refused";
     }
 
@@ -93,14 +94,14 @@ final class RefusedTopics {
         List<NewTopic> topics = events.stream()
                 .map(ChangeEvent::destination)
                 .distinct()
-                .filter(topic -> !names.contains(topic) && !allowed.contains(topic))
+                .filter(topic -> !names.contains(topic))
                 .map(topic -> new NewTopic(topic, 1, (short) 1))
                 .toList();
         if (topics.isEmpty()) {
             return false;
         }
         Set<String> refused = new HashSet<>(names);
-        try (Admin admin = kafka.get()) {
+        try (Admin admin = kafka()) {
             admin.createTopics(topics, new CreateTopicsOptions().validateOnly(true))
                     .values()
                     .forEach((topic, answer) -> {
@@ -112,6 +113,16 @@ final class RefusedTopics {
         boolean more = refused.size() > names.size();
         names = Set.copyOf(refused);
         return more;
+    }
+
+    private Admin kafka() {
+        return Admin.create(Map.of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+                brokers,
+                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                TIMEOUT_MILLIS,
+                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                TIMEOUT_MILLIS));
     }
 
     private boolean isRefusal(String topic, KafkaFuture<Void> answer) {

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * {@code cascade:fence-early}: starts to fence the entries that the batch in the body touches, and does not wait for Redis.
  * The body is that of the capture route, an {@code Iterable} of messages.
  *
- * <p>Never fails: the changes are applied from Kafka all the same, whatever becomes of this. Counts
+ * <p>Never fails: the changes are applied from Kafka all the same. Counts
  * {@code cascade.early.fences} by {@code result}: {@code confirmed}, {@code failed}, and {@code skipped}, which is a batch
  * that is too large or a fence beyond those that may be in flight.
  */

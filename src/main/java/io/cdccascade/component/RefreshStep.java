@@ -6,7 +6,6 @@ import io.cdccascade.invalidation.ChangeBatch;
 import io.cdccascade.refresh.EntryLoader;
 import io.cdccascade.table.ServedTable;
 import io.cdccascade.table.TableRegistry;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -40,10 +39,7 @@ final class RefreshStep implements Processor {
 
     @Override
     public void process(Exchange exchange) {
-        Map<String, ServedTable> refreshed = new HashMap<>();
-        tables.served().stream()
-                .filter(table -> table.file().refreshes())
-                .forEach(table -> table.names().forEach(name -> refreshed.put(name, table)));
+        Map<String, ServedTable> refreshed = tables.now().refreshed();
         if (refreshed.isEmpty()) {
             return;
         }

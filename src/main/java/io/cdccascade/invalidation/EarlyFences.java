@@ -1,14 +1,11 @@
 package io.cdccascade.invalidation;
 
 import io.cdccascade.cache.Fence;
-import io.cdccascade.table.ServedTable;
 import io.cdccascade.table.ServedTables;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.apache.camel.Message;
 import org.apache.camel.component.kafka.KafkaConstants;
 
@@ -56,13 +53,8 @@ public final class EarlyFences {
                 // A heartbeat or a notification; a change that cannot be read is buried by who reads it from Kafka.
             }
         }
-        Set<String> refreshed = now.served().stream()
-                .filter(table -> table.file().refreshes())
-                .map(ServedTable::names)
-                .flatMap(List::stream)
-                .collect(Collectors.toSet());
         return Optional.of(touched.fences().stream()
-                .filter(fence -> !refreshed.contains(fence.key().table()))
+                .filter(fence -> !now.refreshed().containsKey(fence.key().table()))
                 .toList());
     }
 

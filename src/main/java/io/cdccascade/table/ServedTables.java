@@ -16,6 +16,7 @@ public final class ServedTables {
     private final Map<String, ServedTable> served = new TreeMap<>();
     private final Map<String, CachedTable> unserved = new TreeMap<>();
     private final Map<TableName, Set<ServedTable>> touched = new HashMap<>();
+    private final Map<String, ServedTable> refreshed = new HashMap<>();
     private final Set<String> disputed;
 
     /**
@@ -29,6 +30,9 @@ public final class ServedTables {
         for (ServedTable table : this.served.values()) {
             touchedBy(table.table().tableName()).add(table);
             table.file().dependsOn().forEach(rule -> touchedBy(rule.source()).add(table));
+            if (table.file().refreshes()) {
+                table.names().forEach(name -> refreshed.put(name, table));
+            }
         }
         unserved.forEach(file -> this.unserved.putIfAbsent(file.path(), file));
         this.disputed = Set.copyOf(disputed);
@@ -56,6 +60,11 @@ public final class ServedTables {
     /** The tables that are served and whose entries a change of this table may touch, in the order of their paths. */
     public Collection<ServedTable> touched(TableName changed) {
         return Collections.unmodifiableCollection(touched.getOrDefault(changed, Set.of()));
+    }
+
+    /** The tables whose entries are loaded again when a change touches them, by the names of their entries. */
+    public Map<String, ServedTable> refreshed() {
+        return Collections.unmodifiableMap(refreshed);
     }
 
     /** The files whose table cannot be served. */

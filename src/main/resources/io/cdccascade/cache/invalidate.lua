@@ -24,13 +24,19 @@ local function memory(bucket, place)
     return of[bucket]
 end
 
+-- The epoch in which fences and entries count, false if fences may be lost, and its history.
+local function current(known)
+    if known.current == nil then
+        local epoch, _, _, _, history = recall(known.bucket, known.table, clock)
+        known.current, known.history = epoch or false, history
+    end
+    return known.current, known.history
+end
+
 -- Whether entries of this epoch may stay: positions and xids of another epoch may be those of another history.
 local function present(epoch, known)
-    if known.present == nil then
-        local now_epoch, _, _, _, history = recall(known.bucket, known.table, clock)
-        known.present = now_epoch and (ARGV[4] == '' or history == '' or ARGV[4] == history) and now_epoch or false
-    end
-    return epoch == known.present
+    local now_epoch, history = current(known)
+    return epoch == now_epoch and (ARGV[4] == '' or history == '' or ARGV[4] == history)
 end
 
 -- What the caller has seen says nothing about changes to what was read in another history.
@@ -38,11 +44,8 @@ local seen_history, seen_snapshot, seen_flushed = string.match(ARGV[5] or '', '^
 local seen_xmin, seen_xmax, seen_xip = bounds(seen_snapshot or '')
 
 local function comparable(known)
-    if known.comparable == nil then
-        local epoch, _, _, _, history = recall(known.bucket, known.table, clock)
-        known.comparable = epoch ~= nil and history == seen_history
-    end
-    return known.comparable
+    local epoch, history = current(known)
+    return epoch and history == seen_history
 end
 
 local function over(xid, lsn)

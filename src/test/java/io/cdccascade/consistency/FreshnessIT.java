@@ -62,22 +62,7 @@ class FreshnessIT {
                 // So that what a test stops is the only way of a change.
                 "cascade.capture.early-fence",
                 "false"));
-        second = CascadeSystem.start(Map.of(
-                "cascade.cache.max-staleness",
-                "5s",
-                "cascade.postgres.host",
-                "127.0.0.1",
-                "cascade.postgres.port",
-                first.setting("cascade.postgres.port"),
-                "cascade.redis.host",
-                "127.0.0.1",
-                "cascade.redis.port",
-                first.setting("cascade.redis.port"),
-                "cascade.kafka.brokers",
-                "127.0.0.1:" + first.setting("cascade.kafka.port"),
-                // A slot has one reader; and one process cannot hold Debezium's metrics of one connector twice.
-                "camel.main.routes-exclude-pattern",
-                "**/capture.camel.yaml"));
+        second = first.startSecond(Map.of("cascade.cache.max-staleness", "5s"));
         for (CascadeSystem instance : List.of(first, second)) {
             TableFiles files = new TableFiles(instance);
             files.put("by_class", "table", "sinners", "path", "by_class", "lists", "class");

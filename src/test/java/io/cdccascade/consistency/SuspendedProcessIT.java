@@ -34,24 +34,8 @@ class SuspendedProcessIT {
     @Test
     void whatChangedWhileTheProcessWasSuspendedIsSeenByItsFirstAnswers() throws Exception {
         Map<String, String> settings = new HashMap<>(CascadeSystem.freshSettings());
-        EmbeddedServers servers = new EmbeddedServers(
-                settings.get("cascade.data"),
-                EmbeddedServers.EMBEDDED,
-                Integer.parseInt(settings.get("cascade.postgres.port")),
-                "cdc-cascade-db",
-                "admin",
-                "adminpw",
-                "scripts/init.sql",
-                EmbeddedServers.EMBEDDED,
-                Integer.parseInt(settings.get("cascade.redis.port")),
-                "rootpw",
-                EmbeddedServers.EMBEDDED,
-                Integer.parseInt(settings.get("cascade.kafka.port")));
-        servers.start();
-        settings.put("cascade.postgres.host", "127.0.0.1");
-        settings.put("cascade.redis.host", "127.0.0.1");
+        EmbeddedServers servers = CascadeProcess.servers(settings);
         settings.put("cascade.redis.read-timeout-ms", "5000");
-        settings.put("cascade.kafka.brokers", servers.kafka().bootstrapServers());
         settings.put("cascade.cache.max-staleness", BOUND.toSeconds() + "s");
         ExecutorService readers = Executors.newFixedThreadPool(READERS);
         try (CascadeProcess application = CascadeProcess.start(settings)) {

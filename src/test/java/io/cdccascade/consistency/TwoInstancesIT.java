@@ -13,7 +13,6 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -60,22 +59,7 @@ class TwoInstancesIT {
     @BeforeAll
     static void start() {
         first = CascadeSystem.start(UNHURRIED);
-        Map<String, String> shared = new HashMap<>(UNHURRIED);
-        shared.putAll(Map.of(
-                "cascade.postgres.host",
-                "127.0.0.1",
-                "cascade.postgres.port",
-                first.setting("cascade.postgres.port"),
-                "cascade.redis.host",
-                "127.0.0.1",
-                "cascade.redis.port",
-                first.setting("cascade.redis.port"),
-                "cascade.kafka.brokers",
-                "127.0.0.1:" + first.setting("cascade.kafka.port"),
-                // A slot has one reader; and one process cannot hold Debezium's metrics of one connector twice.
-                "camel.main.routes-exclude-pattern",
-                "**/capture.camel.yaml"));
-        second = CascadeSystem.start(shared);
+        second = first.startSecond(UNHURRIED);
         topic = new ChangeTopic(first);
         contents = new CacheContents(first);
     }

@@ -1,6 +1,7 @@
 package io.cdccascade.support;
 
 import io.cdccascade.Application;
+import io.cdccascade.dev.EmbeddedServers;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,6 +24,28 @@ public final class CascadeProcess implements AutoCloseable {
         this.process = process;
         this.output = output;
         this.api = api;
+    }
+
+    /** Starts the servers of a process whose settings are fresh, and puts into these where they are. */
+    public static EmbeddedServers servers(Map<String, String> settings) {
+        EmbeddedServers servers = new EmbeddedServers(
+                settings.get("cascade.data"),
+                EmbeddedServers.EMBEDDED,
+                Integer.parseInt(settings.get("cascade.postgres.port")),
+                "cdc-cascade-db",
+                "admin",
+                "adminpw",
+                "scripts/init.sql",
+                EmbeddedServers.EMBEDDED,
+                Integer.parseInt(settings.get("cascade.redis.port")),
+                "rootpw",
+                EmbeddedServers.EMBEDDED,
+                Integer.parseInt(settings.get("cascade.kafka.port")));
+        servers.start();
+        settings.put("cascade.postgres.host", "127.0.0.1");
+        settings.put("cascade.redis.host", "127.0.0.1");
+        settings.put("cascade.kafka.brokers", servers.kafka().bootstrapServers());
+        return servers;
     }
 
     /** Starts the application with the shipped routes and some settings, and does not wait for it. */

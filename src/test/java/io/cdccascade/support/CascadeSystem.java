@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
@@ -74,6 +75,26 @@ public final class CascadeSystem implements AutoCloseable {
         CascadeSystem system = new CascadeSystem(settings);
         system.startApplication();
         return system;
+    }
+
+    /** Starts a second instance on this one's servers. It captures nothing. */
+    public CascadeSystem startSecond(Map<String, String> overrides) {
+        Map<String, String> shared = new HashMap<>(Map.of(
+                "cascade.postgres.host",
+                "127.0.0.1",
+                "cascade.postgres.port",
+                setting("cascade.postgres.port"),
+                "cascade.redis.host",
+                "127.0.0.1",
+                "cascade.redis.port",
+                setting("cascade.redis.port"),
+                "cascade.kafka.brokers",
+                "127.0.0.1:" + setting("cascade.kafka.port"),
+                // A slot has one reader; and one process cannot hold Debezium's metrics of one connector twice.
+                "camel.main.routes-exclude-pattern",
+                "**/capture.camel.yaml"));
+        shared.putAll(overrides);
+        return start(shared);
     }
 
     /** Settings that keep a system apart from every other: free ports and a folder of its own. */
